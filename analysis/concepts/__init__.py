@@ -1,0 +1,1 @@
+"""Concept sets: sentences that name a concept, and sentences that do not."""

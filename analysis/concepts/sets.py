@@ -1,0 +1,339 @@
+"""Concept sets: for each language a pool of sentences, labelled for every concept.
+
+Two layouts are read and written.
+
+*One Parquet table*, a row per sentence: `language`, `part` ("select" or "test"), `sentence`,
+`positives` (list of the concepts it shows) and `negatives` (list of the concepts it is a negative
+for; null: for all that it doesn't show). The file's metadata keeps the order of the concepts; in a
+table without it they are in alphabetical order.
+
+*ml-selfcond's JSON*, one folder per language: `<language>/concept_list.csv` with the columns
+`group` and `concept`, and per concept `<language>/<group>/<concept>.json` (without a group:
+`<language>/<concept>.json`) with `concept` and `sentences: {positive: [...], negative: [...]}`.
+There a concept's negatives are its own, and all sentences serve to select experts. Sentences to
+test them on may stand under `held_out`, in the same form, which ml-selfcond doesn't look at.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.errors import UserError
+from analysis.files import whole_file, whole_folder
+from analysis.languages import check_languages
+
+PARTS = ("select", "test")
+"""Sentences to choose experts on, and sentences to test them on."""
+
+_GROUP = "sense"
+"""ml-selfcond's name for concepts that are word senses."""
+
+_COLUMNS = ("language", "part", "sentence", "positives", "negatives")
+_LISTS = (("sentences", "select"), ("held_out", "test"))
+_LABELS = (("positive", 1), ("negative", 0))
+
+
+@dataclass(frozen=True, eq=False)
+class ConceptPool:
+    """The sentences of one language. S sentences, C concepts."""
+
+    language: str
+    """Code."""
+
+    sentences: tuple[str, ...]
+    """The S sentences; one may stand twice."""
+
+    labels: npt.NDArray[np.int8]
+    """(C, S): 1 the sentence shows the concept, 0 it doesn't, -1 not used for that concept."""
+
+    part: npt.NDArray[np.str_]
+    """(S,): "select" or "test"."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConceptSet:
+    """The same concepts in several languages. Build it with `concept_set`."""
+
+    concepts: tuple[str, ...]
+    """Names, in the order of the rows of each pool's labels."""
+
+    pools: dict[str, ConceptPool]
+    """Language -> its sentences."""
+
+    fingerprint: str
+    """Changes with anything above."""
+
+
+def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> ConceptSet:
+    """A concept set, checked.
+
+    Raises `UserError` when there are no concepts, no languages, a concept stands twice, or a
+    concept has no positive or no negative sentence to select experts on in some language.
+    """
+    if not concepts or not pools:
+        raise UserError("the concept set is empty", fix="give it concepts and languages")
+    if len(set(concepts)) < len(concepts):
+        twice = next(name for name in concepts if list(concepts).count(name) > 1)
+        raise UserError(f"concept '{twice}' stands twice", fix="name it once")
+    for language, pool in pools.items():
+        assert pool.language == language, (pool.language, language)
+        assert pool.labels.shape == (len(concepts), len(pool.sentences)), pool.labels.shape
+        assert pool.labels.dtype == np.int8, pool.labels.dtype
+        assert pool.part.shape == (len(pool.sentences),), pool.part.shape
+        assert set(pool.part.tolist()) <= set(PARTS), set(pool.part.tolist())
+        selecting = pool.labels[:, pool.part == "select"]
+        for label, kind in ((1, "positive"), (0, "negative")):
+            present = (selecting == label).any(axis=1)
+            if not present.all():
+                raise UserError(
+                    f"concept '{concepts[int(present.argmin())]}' has no {kind} sentence in "
+                    f"'{language}' to select experts on",
+                    fix="add some, or leave the concept or the language out",
+                )
+    return ConceptSet(tuple(concepts), dict(pools), _fingerprint(concepts, pools))
+
+
+def open_concepts(
+    source: str | Path, languages: Sequence[str], *, positives: int = 60, seed: int = 0
+) -> ConceptSet:
+    """The concept set at `source`, of these languages in this order.
+
+    `source` is "demo" (generated, `positives` sentences per concept, from `seed`), a Parquet file,
+    or a folder in ml-selfcond's layout.
+
+    Raises `UserError` for what is missing, broken or incomplete.
+    """
+    check_languages(languages, where="languages")
+    if source == "demo":
+        from analysis.concepts.demo import demo_concepts  # noqa: PLC0415 (it imports this module)
+
+        return demo_concepts(languages, positives=positives, seed=seed)
+    path = Path(source)
+    if path.is_dir():
+        return read_json(path, languages)
+    if path.is_file():
+        return read_parquet(path, languages)
+    raise UserError(
+        "no such concept set", where=path, fix="give a Parquet file, a folder or 'demo'"
+    )
+
+
+def write_parquet(path: Path, concepts: ConceptSet) -> None:
+    """Write the set as one Parquet table, whole or not at all."""
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    names = np.array(concepts.concepts)
+    for language, pool in concepts.pools.items():
+        columns["language"] += [language] * len(pool.sentences)
+        columns["part"] += pool.part.tolist()
+        columns["sentence"] += pool.sentences
+        for labels in pool.labels.T:
+            columns["positives"].append(names[labels == 1].tolist())
+            full = bool((labels >= 0).all())
+            columns["negatives"].append(None if full else names[labels == 0].tolist())
+    words = pa.list_(pa.string())
+    kinds = (pa.string(), pa.string(), pa.string(), words, words)
+    table = pa.table(columns, schema=pa.schema(list(zip(_COLUMNS, kinds, strict=True))))
+    table = table.replace_schema_metadata({"concepts": json.dumps(concepts.concepts)})
+    with whole_file(path) as draft:
+        pq.write_table(table, draft, compression="zstd")
+
+
+def read_parquet(path: Path, languages: Sequence[str]) -> ConceptSet:
+    """Read what `write_parquet` wrote, or a table with the same columns made elsewhere."""
+    try:
+        table = pq.read_table(path, filters=[("language", "in", list(languages))])
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(
+            f"not a readable concept table ({error})",
+            where=path,
+            fix=f"it needs the columns {' '.join(_COLUMNS)}",
+        ) from error
+    missing = [name for name in _COLUMNS if name not in table.column_names]
+    if missing:
+        raise UserError(f"no column '{missing[0]}'", where=path, fix=f"{' '.join(_COLUMNS)}")
+    rows = table.select(_COLUMNS).to_pydict()
+    known = (table.schema.metadata or {}).get(b"concepts")
+    named = {name for names in rows["positives"] + rows["negatives"] for name in names or ()}
+    first: list[str] = json.loads(known) if known else []
+    concepts = first + sorted(named - set(first))
+    number = {name: row for row, name in enumerate(concepts)}
+    by_language: dict[str, list[int]] = {language: [] for language in languages}
+    for row, language in enumerate(rows["language"]):
+        by_language[language].append(row)
+    pools = {}
+    for language, chosen in by_language.items():
+        if not chosen:
+            raise UserError(f"no sentence in '{language}'", where=path, fix="leave it out")
+        labels = np.zeros((len(concepts), len(chosen)), dtype=np.int8)
+        for column, row in enumerate(chosen):
+            if rows["part"][row] not in PARTS:
+                raise UserError(
+                    f"part '{rows['part'][row]}'", where=f"{path} row {row}", fix="select or test"
+                )
+            negatives = rows["negatives"][row]
+            if negatives is not None:
+                labels[:, column] = -1
+                labels[[number[name] for name in negatives], column] = 0
+            labels[[number[name] for name in rows["positives"][row] or ()], column] = 1
+        sentences = tuple(rows["sentence"][row] for row in chosen)
+        part = np.array([rows["part"][row] for row in chosen])
+        pools[language] = ConceptPool(language, sentences, labels, part)
+    return _checked(concepts, pools, path)
+
+
+def write_json(folder: Path, concepts: ConceptSet) -> None:
+    """Write the set in ml-selfcond's layout, whole or not at all.
+
+    Raises `UserError` for a concept whose name can't be a file's.
+    """
+    for name in concepts.concepts:
+        if "/" in name or name.startswith("."):
+            raise UserError(f"concept '{name}' can't name a file", fix="rename it")
+    with whole_folder(folder) as draft:
+        for language, pool in concepts.pools.items():
+            group = draft / language / _GROUP
+            group.mkdir(parents=True)
+            listed = draft / language / "concept_list.csv"
+            with listed.open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows(
+                    [("group", "concept"), *((_GROUP, name) for name in concepts.concepts)]
+                )
+            for name, labels in zip(concepts.concepts, pool.labels, strict=True):
+                entry: dict[str, Any] = {"concept": name, "group": _GROUP}
+                for key, part in _LISTS:
+                    entry[key] = {
+                        kind: [
+                            pool.sentences[row]
+                            for row in np.flatnonzero((labels == label) & (pool.part == part))
+                        ]
+                        for kind, label in _LABELS
+                    }
+                text = json.dumps(entry, ensure_ascii=False, indent=1)
+                (group / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def read_json(folder: Path, languages: Sequence[str]) -> ConceptSet:
+    """Read ml-selfcond's layout, one subfolder per language.
+
+    A sentence that several concepts list is one sentence of the pool; one that a concept lists
+    twice counts twice. Concepts come in the order of the first language's list.
+    """
+    names: list[str] = []
+    pools = {}
+    for language in languages:
+        if not (folder / language).is_dir():
+            raise UserError(
+                f"no folder for '{language}'", where=folder, fix="make it, or leave it out"
+            )
+        files = _concept_files(folder / language / "concept_list.csv")
+        names = names or list(files)
+        if set(files) != set(names):
+            odd = sorted(set(files) ^ set(names))[0]
+            raise UserError(
+                f"concept '{odd}' is not in every language",
+                where=folder / language / "concept_list.csv",
+                fix="list the same concepts in each",
+            )
+        pools[language] = _json_pool(language, names, files)
+    return _checked(names, pools, folder)
+
+
+def _json_pool(language: str, names: Sequence[str], files: Mapping[str, Path]) -> ConceptPool:
+    # A sentence is known by its text, its part and how often the concept has listed it before.
+    places: dict[tuple[str, str, int], int] = {}
+    labelled: list[tuple[int, int, int]] = []
+    for concept, name in enumerate(names):
+        entry = _read_entry(files[name])
+        listed: dict[tuple[str, str], int] = {}
+        for key, part in _LISTS:
+            for kind, label in _LABELS:
+                for sentence in _sentences(entry, key, kind, files[name]):
+                    times = listed.get((sentence, part), 0)
+                    listed[sentence, part] = times + 1
+                    place = places.setdefault((sentence, part, times), len(places))
+                    labelled.append((concept, place, label))
+    labels = np.full((len(names), len(places)), -1, dtype=np.int8)
+    for concept, place, label in labelled:
+        labels[concept, place] = label
+    sentences = tuple(sentence for sentence, _, _ in places)
+    return ConceptPool(language, sentences, labels, np.array([part for _, part, _ in places]))
+
+
+def _concept_files(path: Path) -> dict[str, Path]:
+    """Concept -> its JSON file, by the list at `path`."""
+    try:
+        rows = list(csv.DictReader(_text(path).splitlines()))
+    except csv.Error as error:
+        raise UserError(f"broken CSV ({error})", where=path) from error
+    files: dict[str, Path] = {}
+    for line, row in enumerate(rows, start=2):
+        name = row.get("concept")
+        if not name:
+            raise UserError("no concept", where=f"{path}:{line}", fix="columns group,concept")
+        if name in files:
+            raise UserError(f"concept '{name}' stands twice", where=f"{path}:{line}")
+        files[name] = path.parent / (row.get("group") or "") / f"{name}.json"
+    if not files:
+        raise UserError("it lists no concept", where=path, fix="columns group,concept")
+    return files
+
+
+def _read_entry(path: Path) -> dict[str, Any]:
+    """A concept's JSON file."""
+    try:
+        entry = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise UserError(f"broken JSON ({error.msg})", where=f"{path}:{error.lineno}") from error
+    if not isinstance(entry, dict) or "sentences" not in entry:
+        raise UserError("no 'sentences'", where=path, fix="give positive and negative sentences")
+    for key, _ in _LISTS:
+        positive, negative = (set(_sentences(entry, key, kind, path)) for kind, _ in _LABELS)
+        for sentence in sorted(positive & negative)[:1]:
+            raise UserError(f"'{sentence}' is both positive and negative", where=path)
+    return entry
+
+
+def _sentences(entry: Mapping[str, Any], key: str, kind: str, path: Path) -> list[str]:
+    """One of the lists of a concept's entry; empty where `held_out` is absent."""
+    lists = entry.get(key, {})
+    found = lists.get(kind, []) if isinstance(lists, dict) else None
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise UserError(f"'{key}.{kind}' is not a list of sentences", where=path)
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise UserError(
+            "no such file", where=path, fix="make it, or take it off the list"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"not UTF-8 at byte {error.start}", where=path) from error
+
+
+def _checked(concepts: Sequence[str], pools: Mapping[str, ConceptPool], path: Path) -> ConceptSet:
+    """`concept_set`, with the place named in its errors."""
+    try:
+        return concept_set(concepts, pools)
+    except UserError as error:
+        raise UserError(error.what, where=path, fix=error.fix) from error
+
+
+def _fingerprint(concepts: Iterable[str], pools: Mapping[str, ConceptPool]) -> str:
+    digest = hashlib.sha256(json.dumps(list(concepts)).encode())
+    for language, pool in pools.items():
+        texts = json.dumps([language, pool.sentences, pool.part.tolist()])
+        digest.update(texts.encode())
+        digest.update(np.ascontiguousarray(pool.labels).tobytes())
+    return digest.hexdigest()

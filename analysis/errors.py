@@ -1,0 +1,37 @@
+"""Errors that are the user's to mend: one line that says what, where and what to do."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+
+class UserError(Exception):
+    """A mistake of the user's, told in one line and ended with exit code 2, without a traceback."""
+
+    def __init__(self, what: str, *, where: object = None, fix: str | None = None) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.fix = fix
+        place = f"{self.where}: " if self.where else ""
+        advice = f"; {fix}" if fix else ""
+        super().__init__(" ".join(f"{place}{what}{advice}".split()))
+
+
+def run_command(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:
+    """Run a command line and return its exit code: 0, 2 for a `UserError`, 130 for Ctrl-C.
+
+    `--debug` anywhere in `argv` is taken out and lets errors show their traceback.
+    """
+    debug = "--debug" in argv
+    try:
+        main([word for word in argv if word != "--debug"])
+    except UserError as error:
+        if debug:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,267 @@
+"""Expert neurons: per concept and language, the units whose responses best tell its sentences.
+
+1. Per language the pool's sentences are tokenised; those too long to be read whole are left out.
+2. Pooled responses of all units to the pool are read, in parts of the layers where they would not
+   fit into the memory allowed.
+3. Average precision ranks the units for each concept on the sentences of the part "select".
+4. The chosen units are described: their average precision on the part "test", which chose nothing,
+   and the median response over the positives, which is what steering forces them to.
+
+Units are ordered by AP, highest first, and those of equal AP as they stand in the model. The first
+k are taken; or the first k/2 and, ranked behind them from the very last on, the last k/2. No step
+involves chance.
+
+Shapes: S sentences, C concepts, U units of one part of the layers.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from analysis.activations.responses import (
+    Tokens,
+    longest_sentence,
+    pooled_responses,
+    tokenize,
+)
+from analysis.activations.units import UnitGroup, find_units, units_per_layer
+from analysis.concepts.sets import ConceptPool, ConceptSet
+from analysis.errors import UserError
+from analysis.experts.average_precision import average_precision, expected_average_precision
+from analysis.experts.settings import PRESETS, ExpertSettings, Preset
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ExpertTables:
+    """What `find_experts` found."""
+
+    experts: pd.DataFrame
+    """k rows per concept and language: concept, language, layer, module, unit, rank (from 0), ap,
+    chance (mean AP of a random order of the same sentences), ap_test (NaN without test sentences
+    of either kind), forced (median response over the positives)."""
+
+    samples: pd.DataFrame
+    """One row per concept and language: concept, language, positives, negatives, chance,
+    positives_test, negatives_test, chance_test, left_out (sentences of the pool too long)."""
+
+    layer_units: dict[int, int]
+    """Layer -> number of units in it."""
+
+
+class _Pool(NamedTuple):
+    """A language's sentences as they are read: those to select on first, then those to test on."""
+
+    sentences: list[Tokens]
+    labels: npt.NDArray[np.int8]
+    selecting: int
+    left_out: int
+
+
+def find_experts(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    concepts: ConceptSet,
+    settings: ExpertSettings,
+) -> ExpertTables:
+    """The experts of every concept in every language of `concepts`.
+
+    `model` is in eval mode and in float32 (other formats make ties). Rows come in the order of
+    languages, concepts and ranks.
+
+    Raises `UserError` when the model has fewer than k units, when the sentences short enough to be
+    read leave a concept without positives or negatives, and as `find_units` and
+    `pooled_responses` do.
+    """
+    preset = PRESETS[settings.preset]
+    groups = find_units(model)
+    total = sum(group.width for group in groups)
+    if settings.k > total:
+        raise UserError(
+            f"k = {settings.k}, but the model has {total} units",
+            where="experts.k",
+            fix=f"at most {total}",
+        )
+    experts, samples = [], []
+    for language, pool in concepts.pools.items():
+        limit = longest_sentence(model, preset.pooling, settings.max_tokens)
+        read = _readable(tokenizer, pool, concepts.concepts, limit)
+        sample = _sample_table(concepts.concepts, language, read)
+        candidates = _candidates(
+            model, tokenizer, read, groups, settings, progress=f"experts {language}"
+        )
+        experts.append(_expert_table(candidates, sample, groups, preset, settings.k))
+        samples.append(sample)
+    return ExpertTables(
+        pd.concat(experts, ignore_index=True),
+        pd.concat(samples, ignore_index=True),
+        units_per_layer(groups),
+    )
+
+
+def _readable(
+    tokenizer: PreTrainedTokenizerBase, pool: ConceptPool, names: Sequence[str], limit: int
+) -> _Pool:
+    tokens = tokenize(tokenizer, pool.sentences)
+    fits = np.array([len(sentence.ids) <= limit for sentence in tokens])
+    rows = np.concatenate(
+        [np.flatnonzero(fits & (pool.part == part)) for part in ("select", "test")]
+    )
+    selecting = int((fits & (pool.part == "select")).sum())
+    labels = pool.labels[:, rows]
+    for label, kind in ((1, "positive"), (0, "negative")):
+        present = (labels[:, :selecting] == label).any(axis=1)
+        if not present.all():
+            raise UserError(
+                f"concept '{names[int(present.argmin())]}' keeps no {kind} sentence in "
+                f"'{pool.language}' of at most {limit} tokens",
+                where="experts.max_tokens",
+                fix="raise it as far as the model has positions, or leave the concept out",
+            )
+    return _Pool([tokens[row] for row in rows], labels, selecting, len(tokens) - len(rows))
+
+
+def _candidates(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    pool: _Pool,
+    groups: Sequence[UnitGroup],
+    settings: ExpertSettings,
+    *,
+    progress: str,
+) -> list[pd.DataFrame]:
+    """Per concept the units that may be among its experts, in the order of the model.
+
+    Columns: unit (its place among all units), ap, ap_test, forced.
+    """
+    preset = PRESETS[settings.preset]
+    parts: list[list[pd.DataFrame]] = [[] for _ in pool.labels]
+    start = 0
+    for some in _parts(groups, len(pool.sentences), settings.memory_mb):
+        responses_SU = pooled_responses(
+            model,
+            tokenizer,
+            pool.sentences,
+            some,
+            preset.pooling,
+            batch_tokens=settings.batch_tokens,
+            progress=progress,
+        )
+        described = _described(responses_SU, pool, preset, settings.k, model.device)
+        for found, more in zip(parts, described, strict=True):
+            found.append(more.assign(unit=more["unit"] + start))
+        start += responses_SU.shape[1]
+    return [pd.concat(found, ignore_index=True) for found in parts]
+
+
+def _described(
+    responses_SU: Tensor, pool: _Pool, preset: Preset, k: int, device: torch.device
+) -> Iterator[pd.DataFrame]:
+    """Per concept the candidates among the units of `responses_SU`, numbered from 0."""
+    selecting, testing = responses_SU[: pool.selecting], responses_SU[pool.selecting :]
+    labels, labels_test = pool.labels[:, : pool.selecting], pool.labels[:, pool.selecting :]
+    ap_CU = average_precision(selecting, labels, device=device)
+    ap_test_CU = np.full_like(ap_CU, np.nan)
+    testable = (labels_test == 1).any(axis=1) & (labels_test == 0).any(axis=1)
+    if testable.any():
+        ap_test_CU[testable] = average_precision(testing, labels_test[testable], device=device)
+    responses = selecting.numpy()
+    for label, ap_U, ap_test_U in zip(labels, ap_CU, ap_test_CU, strict=True):
+        unit = np.sort(_choose(ap_U, k, preset))
+        forced = np.median(responses[np.ix_(label == 1, unit)], axis=0)
+        yield pd.DataFrame(
+            {"unit": unit, "ap": ap_U[unit], "ap_test": ap_test_U[unit], "forced": forced}
+        )
+
+
+def _choose(ap_U: Floats, k: int, preset: Preset) -> Ints:
+    """Places of the experts in `ap_U`, best first; each place once where there are fewer than k."""
+    if preset.ends == "top" or k > len(ap_U):
+        return _highest(ap_U, k)
+    # The lowest are the end of the same order, so the two halves can't meet as long as k fits.
+    last = len(ap_U) - 1 - _highest(-ap_U[::-1], k // 2)
+    return np.concatenate([_highest(ap_U, k // 2), last])
+
+
+def _highest(values_U: Floats, count: int) -> Ints:
+    """Places of the `count` highest values, highest first and equal ones in their order."""
+    if count >= len(values_U):
+        return np.argsort(-values_U, kind="stable")
+    threshold = -np.partition(-values_U, count - 1)[count - 1]
+    places = np.flatnonzero(values_U >= threshold)
+    return places[np.argsort(-values_U[places], kind="stable")][:count]
+
+
+def _expert_table(
+    candidates: Sequence[pd.DataFrame],
+    sample: pd.DataFrame,
+    groups: Sequence[UnitGroup],
+    preset: Preset,
+    k: int,
+) -> pd.DataFrame:
+    """The experts of one language, k rows per concept."""
+    best = pd.concat(
+        [found.iloc[_choose(found["ap"].to_numpy(), k, preset)] for found in candidates],
+        ignore_index=True,
+    )
+    starts = np.cumsum([0, *(group.width for group in groups)])
+    group = np.searchsorted(starts, best["unit"].to_numpy(), side="right") - 1
+    return pd.DataFrame(
+        {
+            "concept": np.repeat(sample["concept"].to_numpy(), k),
+            "language": sample["language"].iloc[0],
+            "layer": np.array([group.layer for group in groups])[group],
+            "module": np.array([group.module for group in groups])[group],
+            "unit": best["unit"] - starts[group],
+            "rank": np.tile(np.arange(k), len(candidates)),
+            "ap": best["ap"],
+            "chance": np.repeat(sample["chance"].to_numpy(), k),
+            "ap_test": best["ap_test"],
+            "forced": best["forced"].astype(np.float64),
+        }
+    )
+
+
+def _sample_table(names: Sequence[str], language: str, pool: _Pool) -> pd.DataFrame:
+    """What each concept's AP was computed on."""
+    columns: dict[str, object] = {"concept": list(names), "language": language}
+    for labels, suffix in (
+        (pool.labels[:, : pool.selecting], ""),
+        (pool.labels[:, pool.selecting :], "_test"),
+    ):
+        positives, negatives = (labels == 1).sum(axis=1), (labels == 0).sum(axis=1)
+        both = (positives > 0) & (negatives > 0)
+        chance = np.full(len(names), np.nan)
+        if both.any():
+            chance[both] = expected_average_precision(
+                positives[both], positives[both] + negatives[both]
+            )
+        columns |= {
+            f"positives{suffix}": positives,
+            f"negatives{suffix}": negatives,
+            f"chance{suffix}": chance,
+        }
+    return pd.DataFrame(columns | {"left_out": pool.left_out})
+
+
+def _parts(
+    groups: Sequence[UnitGroup], sentences: int, memory_mb: int
+) -> Iterator[Sequence[UnitGroup]]:
+    """The groups in runs whose float32 responses stay within the memory; at least one in each."""
+    room = (memory_mb << 20) // (4 * sentences)
+    start, width = 0, 0
+    for stop, group in enumerate(groups):
+        if stop > start and width + group.width > room:
+            yield groups[start:stop]
+            start, width = stop, 0
+        width += group.width
+    yield groups[start:]

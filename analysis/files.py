@@ -1,0 +1,100 @@
+"""Files and folders that are written whole or not at all, and their SHA-256."""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from analysis.errors import UserError
+
+UNFINISHED = ".unfinished"
+"""Suffix of what is still being written; anything that bears it may be deleted."""
+
+
+@contextmanager
+def no_space_is_a_user_error(path: Path) -> Iterator[None]:
+    """Turn "no space left" (and "over quota") into a `UserError` that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                "no space left on the device", where=path, fix="free some, then start again"
+            ) from error
+        raise
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
+
+    After an error or a kill `path` is what it was before. Raises `UserError` when the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
+    try:
+        with no_space_is_a_user_error(path):
+            yield draft
+            _sync(draft)
+            draft.replace(path)
+            _sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Like `whole_file` for a folder: filled under a temporary name, then renamed.
+
+    A folder that already stands at `path` is replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
+    former = path.with_name(f"{path.name}.{os.getpid()}.former{UNFINISHED}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    try:
+        with no_space_is_a_user_error(path):
+            yield draft
+            for file in sorted(draft.rglob("*")):
+                _sync(file)
+            _sync(draft)
+            if path.exists():
+                path.rename(former)  # in one go, so that no half-deleted folder stands at `path`
+            draft.rename(path)
+            _sync(path.parent)
+            shutil.rmtree(former, ignore_errors=True)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def discard_unfinished(folder: Path) -> None:
+    """Delete what a kill left half-written anywhere under `folder`."""
+    for path in [*folder.rglob(f"*{UNFINISHED}")]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 text file, or none."""
+    with whole_file(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,286 @@
+"""What held-out documents cost the model, by language, in bits per byte and bits per token.
+
+1. A document is preceded by the token that precedes it in training (the end-of-sequence token).
+2. It is cut into windows of at most `context` inputs, each of which predicts its successor: a
+   window starts with the last token of the one before, so every token of the document is a target
+   once and nothing else is.
+3. The base model gives the states of a batch of windows; the head is applied to `chunk_rows` of
+   them at a time, so that the logits of a batch never exist whole.
+
+Bits per byte compare languages and tokenizers; bits per token depend on how finely the tokenizer
+cuts a language.
+
+Shapes: B windows, T positions, R predictions of a batch, H hidden size, V vocabulary.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from analysis.errors import UserError
+from analysis.results import columns
+from analysis.seeds import derive, stream
+from analysis.statistics.bootstrap import bootstrap_ratio
+from analysis.tokens import (
+    Ids,
+    check_vocabulary,
+    document_start,
+    encode_documents,
+    fitting_context,
+    padded_batches,
+)
+
+Floats = npt.NDArray[np.float64]
+
+MEAN = "mean"
+"""What stands in the column `language` of the mean over languages."""
+
+_DRAWS = 1000
+_ENCODED_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class HeldoutSettings:
+    """Settings of scoring held-out text; raises `UserError` naming the field that is wrong."""
+
+    tokens_per_language: int = 4096
+    """Documents are scored, whole and in their order, until they hold this many tokens, so that
+    every checkpoint is scored on the same text."""
+
+    context: int = 1024
+    """Inputs of a window at most; fewer where the model has fewer positions."""
+
+    batch_tokens: int = 8192
+    """Tokens of one forward, padding included: half of it takes half the memory."""
+
+    chunk_rows: int = 1024
+    """Rows of logits that exist at a time, each of the vocabulary's size in fp32."""
+
+    seed: int = 0
+    """Seed of the bootstrap."""
+
+    def __post_init__(self) -> None:
+        for field in ("tokens_per_language", "context", "batch_tokens", "chunk_rows"):
+            value = getattr(self, field)
+            if value < 1:
+                raise UserError(f"{field} is {value}", where="heldout", fix="it must be at least 1")
+
+
+class _Costs(NamedTuple):
+    """One language's scored documents, one entry each."""
+
+    bits: Floats
+    tokens: Floats
+    bytes: Floats
+
+
+def score_heldout(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    heldout: Mapping[str, Sequence[str]],
+    settings: HeldoutSettings,
+) -> pd.DataFrame:
+    """Score `model`, in evaluation mode, on held-out documents by language.
+
+    The table is `heldout` of `analysis.results`: for each language and for `MEAN`, the unweighted
+    mean over languages, one row for each metric.
+    metric      "bits_per_byte" (UTF-8 bytes of the document) or "bits_per_token"
+    value       bits of all documents over bytes or tokens of all documents
+    chance      what a uniform guess over the vocabulary costs
+    low, high   95 % bootstrap interval over documents; NaN where a language has only one
+    tokens, bytes, documents    what was scored; for `MEAN` the sums
+
+    Raises `UserError` for a language without text, a tokenizer that does not fit the model, a model
+    whose logits are not its head's outputs, and a loss that is not finite.
+    """
+    assert not model.training, "the loss of a model in training mode is random"
+    check_vocabulary(model, tokenizer)
+    head = _head(model, document_start(tokenizer))
+    vocabulary = int(head.weight.shape[0])
+    chosen = {
+        language: _documents(language, texts, tokenizer, settings.tokens_per_language)
+        for language, texts in heldout.items()
+    }
+    total = sum(len(ids) for documents in chosen.values() for _, ids in documents)
+    costs: dict[str, _Costs] = {}
+    with tqdm(total=total, desc="held-out loss", unit="token", leave=False) as bar:
+        for language, documents in chosen.items():
+            costs[language] = _Costs(
+                _bits(model, head, tokenizer, [ids for _, ids in documents], settings),
+                np.asarray([len(ids) for _, ids in documents], dtype=np.float64),
+                np.asarray([len(text.encode()) for text, _ in documents], dtype=np.float64),
+            )
+            if not np.isfinite(costs[language].bits).all():
+                raise UserError(
+                    f"the loss on language '{language}' is not finite",
+                    where=model.name_or_path or None,
+                    fix="the weights have diverged; use an earlier checkpoint",
+                )
+            bar.update(int(costs[language].tokens.sum()))
+    return _table(costs, float(np.log2(vocabulary)), settings.seed)
+
+
+def _documents(
+    language: str,
+    texts: Sequence[str],
+    tokenizer: PreTrainedTokenizerBase,
+    tokens: int,
+) -> list[tuple[str, Ids]]:
+    """The first documents with `tokens` tokens in all, or as many as there are; empty ones not."""
+    found: list[tuple[str, Ids]] = []
+    held = 0
+    for first in range(0, len(texts), _ENCODED_AT_ONCE):
+        chunk = texts[first : first + _ENCODED_AT_ONCE]
+        for text, ids in zip(chunk, encode_documents(tokenizer, chunk), strict=True):
+            if len(ids) and held < tokens:
+                found.append((text, ids))
+                held += len(ids)
+        if held >= tokens:
+            break
+    if not found:
+        raise UserError(
+            f"language '{language}' has no held-out token",
+            where="held-out text",
+            fix="hold out more text or leave the language out",
+        )
+    return found
+
+
+def _bits(
+    model: PreTrainedModel,
+    head: nn.Linear,
+    tokenizer: PreTrainedTokenizerBase,
+    documents: Sequence[Ids],
+    settings: HeldoutSettings,
+) -> Floats:
+    """Bits of each document: the sum over its tokens of -log2 p."""
+    context = fitting_context(model, settings.context)
+    start = np.asarray([document_start(tokenizer)], dtype=np.int64)
+    inputs: list[Ids] = []
+    targets: list[Ids] = []
+    document_of: list[int] = []
+    for number, document in enumerate(documents):
+        ids = np.concatenate([start, document])
+        for first in range(0, len(document), context):
+            targets.append(document[first : first + context])
+            inputs.append(ids[first : first + len(targets[-1])])
+            document_of.append(number)
+    bits = np.zeros(len(documents))
+    # Not inference mode, for the reason given in `analysis.activations.hidden`.
+    with torch.no_grad():
+        for batch in padded_batches(inputs, settings.batch_tokens):
+            mask_BT = batch.mask_BT.to(model.device)
+            states_BTH = model.base_model(
+                input_ids=batch.ids_BT.to(model.device), attention_mask=mask_BT, use_cache=False
+            ).last_hidden_state
+            states_RH = states_BTH[mask_BT.bool()]
+            target_R = torch.from_numpy(np.concatenate([targets[w] for w in batch.windows]))
+            target_R = target_R.to(model.device)
+            nats = torch.cat(
+                [
+                    functional.cross_entropy(head(states_CH).float(), target_C, reduction="none")
+                    for states_CH, target_C in zip(
+                        states_RH.split(settings.chunk_rows),
+                        target_R.split(settings.chunk_rows),
+                        strict=True,
+                    )
+                ]
+            )
+            lengths = [len(targets[window]) for window in batch.windows]
+            owner = np.repeat([document_of[window] for window in batch.windows], lengths)
+            np.add.at(bits, owner, nats.double().cpu().numpy() / np.log(2))
+    return bits
+
+
+def _head(model: PreTrainedModel, token: int) -> nn.Linear:
+    """The layer from states to logits, after a trial that it is all there is between them.
+
+    Some families scale or cap the logits afterwards; scoring those by the head alone would be
+    silently wrong.
+    """
+    head = model.get_output_embeddings()
+    if isinstance(head, nn.Linear):
+        trial = {
+            "input_ids": torch.tensor([[token, token]], device=model.device),
+            "attention_mask": torch.ones(1, 2, dtype=torch.int64, device=model.device),
+            "use_cache": False,
+        }
+        with torch.no_grad():
+            whole = model(**trial).logits.float()
+            ours = head(model.base_model(**trial).last_hidden_state).float()
+        if torch.allclose(whole, ours, rtol=1e-3, atol=1e-3, equal_nan=True):
+            return head
+    raise UserError(
+        f"the logits of {type(model).__name__} are not its output layer's values",
+        where=model.name_or_path or None,
+        fix="score a model whose head is one linear layer",
+    )
+
+
+def _table(costs: Mapping[str, _Costs], guess: float, seed: int) -> pd.DataFrame:
+    """The table, `guess` being the bits of a uniform guess over the vocabulary."""
+    rows: list[dict[str, Any]] = []
+    sizes = {
+        name: int(sum(getattr(cost, name).sum() for cost in costs.values()))
+        for name in ("tokens", "bytes")
+    }
+    means: list[dict[str, Any]] = []
+    for metric, unit in (("bits_per_byte", "bytes"), ("bits_per_token", "tokens")):
+        of_metric: list[dict[str, Any]] = []
+        for language, cost in costs.items():
+            units = getattr(cost, unit)
+            draws = derive(seed, "heldout.bootstrap", language)
+            interval = bootstrap_ratio(cost.bits, units, seed=draws, draws=_DRAWS)
+            of_metric.append(
+                {
+                    "language": language,
+                    "metric": metric,
+                    "value": float(cost.bits.sum() / units.sum()),
+                    "chance": float(guess * cost.tokens.sum() / units.sum()),
+                    "low": float(interval.low),
+                    "high": float(interval.high),
+                    "tokens": int(cost.tokens.sum()),
+                    "bytes": int(cost.bytes.sum()),
+                    "documents": len(cost.bits),
+                }
+            )
+        low, high = _mean_interval(costs, unit, seed)
+        means.append(
+            {
+                "language": MEAN,
+                "metric": metric,
+                "value": float(np.mean([row["value"] for row in of_metric])),
+                "chance": float(np.mean([row["chance"] for row in of_metric])),
+                "low": low,
+                "high": high,
+                **sizes,
+                "documents": sum(len(cost.bits) for cost in costs.values()),
+            }
+        )
+        rows += of_metric
+    order = {language: place for place, language in enumerate(costs)}
+    rows.sort(key=lambda row: order[row["language"]])
+    return pd.DataFrame(rows + means, columns=columns("heldout"))
+
+
+def _mean_interval(costs: Mapping[str, _Costs], unit: str, seed: int) -> tuple[float, float]:
+    """95 % interval of the mean over languages, documents drawn anew within each language."""
+    ratios = np.zeros(_DRAWS)
+    for language, cost in costs.items():
+        documents = len(cost.bits)
+        if documents < 2:
+            return float("nan"), float("nan")
+        rng = stream(seed, "heldout.mean", language)
+        counts = rng.multinomial(documents, np.full(documents, 1 / documents), size=_DRAWS)
+        ratios += (counts @ cost.bits) / (counts @ getattr(cost, unit)) / len(costs)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return float(low), float(high)

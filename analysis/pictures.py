@@ -1,0 +1,106 @@
+"""Pictures of tables: layer by step, and language by language."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.results import ALL_LAYERS
+
+COLOURS = "cividis"
+"""Safe for colour-blind readers and rising in lightness, so that it reads in grey."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A heat map: values (rows, columns), what its axes are, and what stands along them."""
+
+    title: str
+    values: npt.NDArray[np.float64]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    row_axis: str
+    column_axis: str
+    unit: str
+
+
+def pictures(probing: pd.DataFrame | None, overlap: pd.DataFrame | None) -> dict[str, Grid]:
+    """Heat maps of the tables of all steps so far; the language grid is that of the last step."""
+    grids: dict[str, Grid] = {}
+    if probing is not None and len(probing):
+        grids["probing/accuracy_by_depth_and_step"] = _probing(probing)
+    if overlap is not None and len(overlap):
+        grids["overlap/ratio_by_layer_and_step"] = _by_layer(overlap)
+        grids["overlap/ratio_by_languages"] = _by_languages(overlap)
+    return grids
+
+
+def _probing(rows: pd.DataFrame) -> Grid:
+    chosen = rows[
+        (rows["task"] == "language") & (rows["language"] == "all") & (rows["metric"] == "accuracy")
+    ]
+    table = chosen.pivot_table(index="depth", columns="step", values="value", aggfunc="mean")
+    chance = float(chosen["chance"].mean())
+    return _grid(table, f"language probing, chance {chance:.3f}", "depth", "accuracy")
+
+
+def _by_layer(rows: pd.DataFrame) -> Grid:
+    chosen = rows[
+        (rows["concept"] == "all") & (rows["language_a"] == "all") & (rows["layer"] != ALL_LAYERS)
+    ]
+    table = chosen.pivot_table(index="layer", columns="step", values="ratio", aggfunc="mean")
+    return _grid(table, "experts shared by two languages", "layer", "times chance")
+
+
+def _grid(table: pd.DataFrame, title: str, row_axis: str, unit: str) -> Grid:
+    return Grid(
+        title,
+        table.to_numpy(dtype=np.float64),
+        [str(name) for name in table.index],
+        [str(name) for name in table.columns],
+        row_axis,
+        "step",
+        unit,
+    )
+
+
+def _by_languages(rows: pd.DataFrame) -> Grid:
+    step = int(rows["step"].max())
+    chosen = rows[
+        (rows["step"] == step)
+        & (rows["concept"] == "all")
+        & (rows["language_a"] != "all")
+        & (rows["layer"] == ALL_LAYERS)
+    ]
+    names = list(dict.fromkeys([*chosen["language_a"], *chosen["language_b"]]))
+    place = {name: number for number, name in enumerate(names)}
+    values = np.full((len(names), len(names)), np.nan)
+    for a, b, ratio in zip(
+        chosen["language_a"], chosen["language_b"], chosen["ratio"], strict=True
+    ):
+        values[place[a], place[b]] = values[place[b], place[a]] = ratio
+    title = f"experts shared at step {step}"
+    return Grid(title, values, names, names, "language", "language", "times chance")
+
+
+def draw(grid: Grid) -> npt.NDArray[np.uint8]:
+    """The heat map as pixels (height, width, 3)."""
+    # A figure of its own, not pyplot's: drawing changes no state of the process that watches.
+    figure = Figure(figsize=(8, 5), dpi=100, layout="constrained")
+    axes = figure.subplots()
+    shown = axes.imshow(grid.values, aspect="auto", cmap=COLOURS, origin="lower")
+    axes.set_xticks(range(len(grid.columns)), grid.columns, rotation=60, fontsize=7)
+    axes.set_yticks(range(len(grid.rows)), grid.rows, fontsize=7)
+    axes.set_xlabel(grid.column_axis)
+    axes.set_ylabel(grid.row_axis)
+    axes.set_title(grid.title)
+    figure.colorbar(shown, ax=axes, label=grid.unit)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="rgba")
+    width, height = (int(side) for side in figure.get_size_inches() * figure.dpi)
+    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(height, width, 4)
+    return pixels[:, :, :3]

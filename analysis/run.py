@@ -1,0 +1,158 @@
+"""Running analyses on one checkpoint: what a training run does online, and `analysis run` later.
+
+An analysis sees a checkpoint folder, held-out text and its settings, never a trainer. Tables that
+are there already, made from the same weights with the same settings, are not made again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from analysis.checkpoints.loading import Checkpoint, open_checkpoint
+from analysis.checkpoints.manifest import read_manifest, settings_fingerprint
+from analysis.concepts.sets import ConceptSet, open_concepts
+from analysis.errors import UserError
+from analysis.experts.experts import find_experts
+from analysis.experts.overlap import expert_overlap
+from analysis.files import sha256
+from analysis.heldout import score_heldout
+from analysis.probing.probe import probe_languages
+from analysis.results import made_from, read_table, table_path, write_table
+from analysis.settings import AnalysisSettings
+from analysis.text.heldout import read_held_out
+
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What analyses read beside a checkpoint, opened once for all checkpoints.
+
+    `heldout` maps languages to documents; `text` is the fingerprint of the file they come from.
+    """
+
+    settings: AnalysisSettings
+    heldout: Mapping[str, Sequence[str]]
+    text: str
+    concepts: ConceptSet | None
+
+
+@dataclass
+class Outcome:
+    """The tables of a checkpoint by name, and the analyses that failed with their errors."""
+
+    tables: Tables = field(default_factory=dict)
+    failed: dict[str, Exception] = field(default_factory=dict)
+
+
+def open_inputs(settings: AnalysisSettings, heldout: Path) -> Inputs:
+    """Open held-out documents and concept set.
+
+    Raises `UserError` when a file is missing or damaged.
+    """
+    table = read_held_out(heldout)
+    documents = {
+        str(language): list(rows["text"])
+        for language, rows in table.groupby("language", sort=False)
+    }
+    concepts = open_concepts(settings.concepts, list(documents)) if settings.experts else None
+    return Inputs(settings, documents, sha256(heldout), concepts)
+
+
+def _heldout(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    assert inputs.settings.heldout is not None
+    return {
+        "heldout": score_heldout(
+            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.heldout
+        )
+    }
+
+
+def _probing(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    assert inputs.settings.probing is not None
+    return {
+        "probing": probe_languages(
+            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.probing
+        )
+    }
+
+
+def _experts(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    settings = inputs.settings.experts
+    assert settings is not None
+    assert inputs.concepts is not None
+    found = find_experts(checkpoint.model, checkpoint.tokenizer, inputs.concepts, settings)
+    overlap = expert_overlap(
+        found.experts, found.layer_units, seed=settings.seed, draws=settings.draws
+    )
+    return {"experts": found.experts, "samples": found.samples, "overlap": overlap}
+
+
+ANALYSES: dict[str, tuple[Callable[[Checkpoint, Inputs], Tables], tuple[str, ...]]] = {
+    "heldout": (_heldout, ("heldout",)),
+    "probing": (_probing, ("probing",)),
+    "experts": (_experts, ("experts", "samples", "overlap")),
+}
+"""Every analysis: how it is made, and the tables that it gives."""
+
+
+def wanted(settings: AnalysisSettings) -> list[str]:
+    """Names of the analyses that the settings ask for."""
+    return [name for name in ANALYSES if getattr(settings, name) is not None]
+
+
+def analyse(
+    folder: Path,
+    results: Path,
+    inputs: Inputs,
+    *,
+    again: bool = False,
+    device: str | torch.device = "cpu",
+) -> Outcome:
+    """Make the analyses of one checkpoint folder and write their tables under `results`.
+
+    An analysis that fails is reported in the outcome and does not keep the others from being made;
+    neither does it leave a table. `again` makes tables anew that are there. Raises `UserError` when
+    the checkpoint itself is not whole.
+    """
+    manifest = read_manifest(folder)
+    outcome = Outcome()
+    checkpoint: Checkpoint | None = None
+    for name in wanted(inputs.settings):
+        make, names = ANALYSES[name]
+        note = _made_from(name, inputs, manifest.weights)
+        paths = {table: table_path(results, table, manifest.step) for table in names}
+        if not again and all(made_from(path) == note for path in paths.values()):
+            outcome.tables |= {table: read_table(path) for table, path in paths.items()}
+            continue
+        checkpoint = checkpoint or open_checkpoint(folder, device)
+        try:
+            tables = make(checkpoint, inputs)
+            for table in names:
+                write_table(results, table, manifest.step, tables[table], note)
+            outcome.tables |= {table: read_table(path) for table, path in paths.items()}
+        except Exception as error:
+            outcome.failed[name] = error
+    return outcome
+
+
+def _made_from(name: str, inputs: Inputs, weights: str) -> dict[str, object]:
+    """What the tables of an analysis depend on; text as it stands in their metadata."""
+    settings = asdict(getattr(inputs.settings, name))
+    source = inputs.text
+    if name == "experts":
+        assert inputs.concepts is not None
+        source = inputs.concepts.fingerprint
+    return {
+        "weights": weights,
+        "settings": settings_fingerprint(settings),
+        "text": source,
+    }
+
+
+def explain(error: Exception) -> str:
+    """One line about a failed analysis."""
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,24 @@
+"""The settings block of the analyses: the same one serves a training run and `analysis run`."""
+
+from dataclasses import dataclass, field
+
+from analysis.experts.settings import ExpertSettings
+from analysis.heldout import HeldoutSettings
+from analysis.probing.settings import ProbingSettings
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """Which analyses are made of a checkpoint, and how; null leaves one out."""
+
+    heldout: HeldoutSettings | None = field(default_factory=HeldoutSettings)
+    """Loss on held-out documents."""
+
+    probing: ProbingSettings | None = field(default_factory=ProbingSettings)
+    """Language-identity probing."""
+
+    experts: ExpertSettings | None = field(default_factory=ExpertSettings)
+    """Expert neurons and their overlap."""
+
+    concepts: str = "demo"
+    """Concept set that experts are found with: "demo", the built-in one, or its file or folder."""

@@ -1,0 +1,1 @@
+"""Intervals and nulls that stand beside the values of the analyses."""

@@ -1,0 +1,136 @@
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from sklearn.metrics import average_precision_score
+
+from analysis.errors import UserError
+from analysis.experts import average_precision as module
+from analysis.experts.average_precision import average_precision, expected_average_precision
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int8]
+
+
+def reference(responses: Floats, labels: Labels) -> npt.NDArray[np.float64]:
+    """scikit-learn, unit by unit and concept by concept, on the sentences a concept uses."""
+    return np.array(
+        [
+            [
+                average_precision_score(label[label >= 0] == 1, unit[label >= 0])
+                for unit in responses.T
+            ]
+            for label in labels
+        ]
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Floats, Labels]:
+    """Responses with ties, constants and both zeros; labels with unused sentences."""
+    sentences = draw(st.integers(2, 25))
+    units = draw(st.integers(1, 5))
+    few = st.sampled_from([-2.5, -1.0, -0.0, 0.0, 1e-30, 1.0, 7.5])
+    wide = st.floats(width=32, allow_nan=False, allow_infinity=False)
+    elements = draw(st.sampled_from([few, wide, st.just(1.0)]))
+    responses = draw(arrays.arrays(np.float32, (sentences, units), elements=elements))
+    kinds = draw(st.sampled_from([[0, 1], [-1, 0, 1]]))
+    concepts = draw(st.integers(1, 4))
+    labels = draw(arrays.arrays(np.int8, (concepts, sentences), elements=st.sampled_from(kinds)))
+    for label in labels:
+        label[draw(st.integers(0, sentences - 1))] = 1
+    return responses, labels
+
+
+@settings(max_examples=400, deadline=None)
+@given(cases())
+def test_it_equals_scikit_learn_with_ties_constants_zeros_and_unused_sentences(
+    case: tuple[Floats, Labels],
+) -> None:
+    responses, labels = case
+    ours = average_precision(torch.from_numpy(responses), labels)
+    np.testing.assert_allclose(ours, reference(responses, labels), rtol=0, atol=1e-12)
+
+
+def test_it_equals_scikit_learn_on_a_pool_of_real_size() -> None:
+    rng = np.random.default_rng(0)
+    responses = rng.normal(size=(600, 20)).astype(np.float32)
+    responses[:, ::3] = np.round(responses[:, ::3], 1)  # masses of ties in some units only
+    labels = (rng.random((6, 600)) < 0.05).astype(np.int8)
+    labels[3:, rng.random(600) < 0.4] = -1
+    labels[:, :2] = 1
+    ours = average_precision(torch.from_numpy(responses), labels)
+    np.testing.assert_allclose(ours, reference(responses, labels), rtol=0, atol=1e-12)
+
+
+def test_the_published_golden_case_of_ml_selfcond() -> None:
+    responses = np.random.RandomState(1234).rand(10, 6).T.astype(np.float32)
+    labels = np.array([[1, 1, 0, 1, 0, 0]], dtype=np.int8)
+    golden = [0.7222, 0.5556, 1, 1, 1, 0.6333, 0.9167, 0.7, 0.8056, 0.7222]
+    ours = average_precision(torch.from_numpy(responses), labels)
+    np.testing.assert_allclose(ours[0], golden, atol=5e-5)
+
+
+def test_slices_of_units_threads_and_strides_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    responses = torch.from_numpy(rng.normal(size=(40, 33)).astype(np.float32))
+    labels = (rng.random((3, 40)) < 0.3).astype(np.int8)
+    whole = average_precision(responses, labels)
+    monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 14)  # slices of one or two units
+    assert np.array_equal(average_precision(responses, labels, memory_mb=1), whole)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert np.array_equal(average_precision(responses, labels), whole)
+    turned = responses.T.contiguous().T
+    assert np.array_equal(average_precision(turned, labels), whole)
+    assert responses.equal(turned), "the responses were changed"
+
+
+def test_the_sorts_of_torch_which_other_devices_use_give_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(2)
+    responses = torch.from_numpy(np.round(rng.normal(size=(50, 30)), 1).astype(np.float32))
+    labels = (rng.random((3, 50)) < 0.3).astype(np.int8)
+    on_cpu = average_precision(responses, labels)
+    monkeypatch.setattr(module, "_argsorted", lambda x: x.argsort(dim=1))
+    monkeypatch.setattr(module, "_sorted", lambda x: x.sort(dim=1).values)
+    assert np.array_equal(average_precision(responses, labels), on_cpu)
+
+
+def test_nan_and_a_concept_without_positives_are_refused() -> None:
+    responses = torch.zeros(4, 3)
+    labels = np.array([[1, 0, 0, 1], [0, 0, -1, 0]], dtype=np.int8)
+    with pytest.raises(UserError, match="concept 1 has no positive"):
+        average_precision(responses, labels)
+    responses[2, 1] = float("nan")
+    with pytest.raises(UserError, match="unit 1 has a NaN"):
+        average_precision(responses, labels[:1])
+
+
+@pytest.mark.parametrize(("positives", "sentences"), [(1, 1), (1, 5), (3, 7), (7, 7), (4, 8)])
+def test_the_chance_level_is_the_mean_over_all_orders(positives: int, sentences: int) -> None:
+    scores = np.arange(sentences)[::-1]
+    every = []
+    for places in combinations(range(sentences), positives):
+        label = np.zeros(sentences)
+        label[list(places)] = 1
+        every.append(average_precision_score(label, scores))
+    expected = expected_average_precision([positives], [sentences])
+    assert expected[0] == pytest.approx(np.mean(every), rel=1e-12)
+
+
+def test_the_chance_level_is_what_noise_gives() -> None:
+    labels = np.zeros((1, 320), dtype=np.int8)
+    labels[0, :20] = 1
+    noise = torch.randn(320, 3000, generator=torch.Generator().manual_seed(0))
+    measured = average_precision(noise, labels)
+    assert measured.mean() == pytest.approx(
+        float(expected_average_precision([20], [320])[0]), abs=0.002
+    )

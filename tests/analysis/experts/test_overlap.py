@@ -1,0 +1,158 @@
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.experts.overlap import expert_overlap
+from analysis.results import columns
+from analysis.statistics.bootstrap import bootstrap_interval
+
+LAYERS = {0: 300, 1: 500, 2: 200}
+MODULES = {0: "m.0.fc1", 1: "m.1.fc1", 2: "m.2.fc1"}
+EDGES = np.array([0, 300, 800, 1000])
+
+
+def table_of(sets: dict[tuple[str, str], npt.NDArray[np.int64]]) -> pd.DataFrame:
+    """An experts table from (concept, language) -> units numbered through all layers."""
+    frames = []
+    for (concept, language), units in sets.items():
+        layer = np.searchsorted(EDGES, units, side="right") - 1
+        frames.append(
+            pd.DataFrame(
+                {
+                    "concept": concept, "language": language, "layer": layer,
+                    "module": [MODULES[row] for row in layer], "unit": units - EDGES[layer],
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def random_sets(
+    concepts: int, k: int = 40, seed: int = 0
+) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
+    rng = np.random.default_rng(seed)
+    return {
+        (f"c{number}", language): rng.choice(1000, size=k, replace=False)
+        for language in ("zh", "en", "ar")
+        for number in range(concepts)
+    }
+
+
+def row_of(table: pd.DataFrame, concept: str, pair: tuple[str, str], layer: int) -> pd.Series:
+    chosen = table[
+        (table["concept"] == concept)
+        & (table["language_a"] == pair[0])
+        & (table["language_b"] == pair[1])
+        & (table["layer"] == layer)
+    ]
+    assert len(chosen) == 1
+    return chosen.iloc[0]
+
+
+def in_layer(units: npt.NDArray[np.int64], layer: int) -> set[int]:
+    return {u for u in units.tolist() if layer < 0 or EDGES[layer] <= u < EDGES[layer + 1]}
+
+
+def test_every_number_is_what_sets_and_scipy_give() -> None:
+    sets = random_sets(5)
+    table = expert_overlap(table_of(sets), LAYERS, seed=3, draws=500)
+    for pair in (("zh", "en"), ("zh", "ar"), ("en", "ar")):
+        for layer in (-1, 0, 1, 2):
+            units = LAYERS.get(layer, 1000)
+            first, second = (
+                [in_layer(sets[f"c{c}", language], layer) for c in range(5)] for language in pair
+            )
+            shared = np.array([len(a & b) for a, b in zip(first, second, strict=True)])
+            row = row_of(table, "all", pair, layer)
+            assert row["value"] == pytest.approx(shared.mean())
+            chance = np.mean([len(a) * len(b) / units for a, b in zip(first, second, strict=True)])
+            assert row["chance"] == pytest.approx(chance)
+            assert row["ratio"] == pytest.approx(shared.mean() / chance)
+            assert row["k"] == pytest.approx(np.mean([len(x) for x in [*first, *second]]))
+            low, high = bootstrap_interval(shared, seed=3, draws=500)
+            assert (row["low"], row["high"]) == pytest.approx((float(low), float(high)))
+            null = np.ones(1)
+            for a, b in zip(first, second, strict=True):
+                support = np.arange(min(len(a), len(b)) + 1)
+                null = np.convolve(null, stats.hypergeom(units, len(a), len(b)).pmf(support))
+            assert row["p_value"] == pytest.approx(null[shared.sum() :].sum(), rel=1e-6)
+            if layer == -1:
+                for concept, (a, b) in enumerate(zip(first, second, strict=True)):
+                    own = row_of(table, f"c{concept}", pair, -1)
+                    assert own["value"] == len(a & b)
+                    golden = stats.hypergeom(1000, 40, 40).sf(len(a & b) - 1)
+                    assert own["p_value"] == pytest.approx(golden, rel=1e-6)
+                    assert np.isnan([own["low"], own["high"]]).all()
+
+
+def test_the_mean_over_pairs_is_the_mean_of_their_rows() -> None:
+    table = expert_overlap(table_of(random_sets(4)), LAYERS, seed=0)
+    for layer in (-1, 0, 1, 2):
+        rows = table[(table["concept"] == "all") & (table["layer"] == layer)]
+        pairs = rows[rows["language_a"] != "all"]
+        every = row_of(table, "all", ("all", "all"), layer)
+        for column in ("k", "value", "chance"):
+            assert every[column] == pytest.approx(pairs[column].mean())
+        assert every["low"] <= every["value"] <= every["high"]
+
+
+def test_the_table_has_the_columns_and_rows_that_it_says() -> None:
+    table = expert_overlap(table_of(random_sets(4)), LAYERS, seed=0)
+    assert list(table.columns) == columns("overlap")
+    assert len(table) == (3 + 1) * (3 + 1) + 4 * (3 + 1)
+    assert table["layer"][table["concept"] != "all"].eq(-1).all()
+    pairs = table[["language_a", "language_b"]].drop_duplicates().itertuples(index=False)
+    assert [tuple(pair) for pair in pairs] == [
+        ("zh", "en"), ("zh", "ar"), ("en", "ar"), ("all", "all"),
+    ]  # fmt: skip
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rows = table_of(random_sets(4))
+    mixed = pd.concat([rows.iloc[::-1], rows.iloc[:0]], ignore_index=True)
+    mixed = mixed.sort_values("layer", kind="stable")
+    order = {"c0": 0, "c1": 1, "c2": 2, "c3": 3}
+    mixed = mixed.sort_values("concept", key=lambda c: c.map(order), kind="stable")
+    mixed = mixed.sort_values(
+        "language", key=lambda c: c.map({"zh": 0, "en": 1, "ar": 2}), kind="stable"
+    )
+    pd.testing.assert_frame_equal(
+        expert_overlap(mixed, LAYERS, seed=1), expert_overlap(rows, LAYERS, seed=1)
+    )
+
+
+def test_random_sets_reach_a_p_value_no_more_often_than_it_says() -> None:
+    small = 0
+    for seed in range(60):
+        table = expert_overlap(table_of(random_sets(6, seed=seed)), LAYERS, seed=0, draws=2)
+        means = table[(table["concept"] == "all") & (table["layer"] == -1)]
+        small += int((means["p_value"] < 0.05).sum())
+    assert small / 240 < 0.1
+
+
+def test_equal_sets_share_everything_and_disjoint_ones_nothing() -> None:
+    units = np.arange(0, 1000, 25)
+    same = {("c", "en"): units, ("c", "es"): units}
+    row = row_of(expert_overlap(table_of(same), LAYERS, seed=0), "all", ("en", "es"), -1)
+    assert row["value"] == row["k"] == 40
+    assert row["ratio"] == pytest.approx(1000 / 40)
+    apart = {("c", "en"): units, ("c", "es"): units + 1}
+    row = row_of(expert_overlap(table_of(apart), LAYERS, seed=0), "all", ("en", "es"), -1)
+    assert row["value"] == 0
+    assert row["p_value"] == 1
+
+
+def test_a_layer_without_experts_expects_nothing() -> None:
+    only_first = {(c, code): np.arange(20) for c in ("x", "y") for code in ("en", "es")}
+    table = expert_overlap(table_of(only_first), LAYERS, seed=0)
+    row = row_of(table, "all", ("en", "es"), 2)
+    assert (row["value"], row["chance"], row["p_value"]) == (0, 0, 1)
+    assert np.isnan(row["ratio"])
+
+
+def test_one_language_has_no_pairs() -> None:
+    table = expert_overlap(table_of({("c", "en"): np.arange(20)}), LAYERS, seed=0)
+    assert table.empty
+    assert list(table.columns) == columns("overlap")

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.statistics import bootstrap
+from analysis.statistics.bootstrap import bootstrap_interval, bootstrap_ratio
+
+
+def test_the_interval_of_a_mean_agrees_with_scipys_percentile_bootstrap() -> None:
+    values = np.random.default_rng(1).gamma(2.0, size=60)
+    ours = bootstrap_interval(values, seed=3, draws=20_000)
+    theirs = stats.bootstrap(
+        (values,), np.mean, n_resamples=20_000, method="percentile", rng=np.random.default_rng(5)
+    ).confidence_interval
+    spread = values.std() / np.sqrt(len(values))
+    assert abs(ours.low - theirs.low) < 0.05 * spread
+    assert abs(ours.high - theirs.high) < 0.05 * spread
+    assert ours.low.shape == ()
+
+
+def test_the_interval_of_a_ratio_agrees_with_resampling_rows_one_by_one() -> None:
+    rng = np.random.default_rng(2)
+    bottom = rng.integers(5, 400, size=40).astype(float)
+    top = bottom * rng.normal(2.0, 0.3, size=40)
+    ours = bootstrap_ratio(top, bottom, seed=0, draws=20_000, level=0.9)
+    ratios = []
+    for _ in range(20_000):
+        rows = rng.integers(0, 40, size=40)
+        ratios.append(top[rows].sum() / bottom[rows].sum())
+    low, high = np.quantile(ratios, [0.05, 0.95])
+    assert ours.low == pytest.approx(low, abs=0.01)
+    assert ours.high == pytest.approx(high, abs=0.01)
+
+
+def test_columns_are_what_each_column_gives_alone() -> None:
+    rng = np.random.default_rng(4)
+    top, bottom = rng.random((30, 3)), rng.random((30, 3)) + 0.1
+    together = bootstrap_ratio(top, bottom, seed=1)
+    for column in range(3):
+        alone = bootstrap_ratio(top[:, column], bottom[:, column], seed=1)
+        assert together.low[column] == pytest.approx(float(alone.low), rel=1e-12)
+        assert together.high[column] == pytest.approx(float(alone.high), rel=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30), st.integers(0, 5))
+def test_equal_weights_change_nothing_and_ends_lie_among_the_values(
+    values: list[float], seed: int
+) -> None:
+    plain = bootstrap_interval(values, seed=seed, draws=200)
+    weighted = bootstrap_interval(values, np.full(len(values), 2.5), seed=seed, draws=200)
+    np.testing.assert_allclose(plain, weighted, rtol=1e-9, atol=1e-9)
+    assert min(values) - 1e-9 <= plain.low <= plain.high <= max(values) + 1e-9
+
+
+def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(8)
+    hits = 0
+    for trial in range(300):
+        low, high = bootstrap_interval(rng.normal(size=50), seed=trial, draws=400, level=0.9)
+        hits += bool(low <= 0 <= high)
+    assert 0.83 <= hits / 300 <= 0.95
+
+
+def test_one_unit_and_empty_denominators_give_nan_rather_than_a_false_certainty() -> None:
+    assert np.isnan(bootstrap_interval([3.0], seed=0)).all()
+    low, _ = bootstrap_ratio([[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]], seed=0)
+    assert low[0] == 1.0
+    assert np.isnan(low[1])
+
+
+def test_slices_of_the_draws_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).random((25, 2))
+    whole = bootstrap_interval(values, seed=9, draws=500)
+    monkeypatch.setattr(bootstrap, "_COUNTS_AT_ONCE", 300)
+    np.testing.assert_allclose(bootstrap_interval(values, seed=9, draws=500), whole, rtol=1e-12)
+
+
+def test_a_non_finite_value_is_refused() -> None:
+    with pytest.raises(AssertionError):
+        bootstrap_interval([1.0, float("nan")], seed=0)

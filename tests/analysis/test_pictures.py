@@ -1,0 +1,108 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.pictures import Grid, draw, pictures
+
+
+def probing() -> pd.DataFrame:
+    rows = [
+        {"step": step, "depth": depth, "seed": seed, "task": task, "language": language,
+         "metric": metric, "value": value, "chance": 0.25}
+        for step, depth, seed, task, language, metric, value in [
+            (0, 0, 0, "language", "all", "accuracy", 0.4),
+            (0, 0, 1, "language", "all", "accuracy", 0.6),
+            (0, 1, 0, "language", "all", "accuracy", 0.7),
+            (64, 0, 0, "language", "all", "accuracy", 0.8),
+            (64, 1, 0, "language", "all", "accuracy", 0.9),
+            (64, 1, 0, "control", "all", "accuracy", 0.0),
+            (64, 1, 0, "language", "en", "accuracy", 0.0),
+            (64, 1, 0, "language", "all", "log_loss", 3.0),
+        ]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def overlap() -> pd.DataFrame:
+    rows = [
+        {"step": step, "concept": concept, "language_a": a, "language_b": b, "layer": layer,
+         "ratio": ratio}
+        for step, concept, a, b, layer, ratio in [
+            (0, "all", "all", "all", 0, 1.0), (0, "all", "all", "all", 1, 2.0),
+            (8, "all", "all", "all", 0, 3.0), (8, "all", "all", "all", 1, 4.0),
+            (8, "all", "all", "all", -1, 99.0), (8, "dog", "all", "all", 0, 99.0),
+            (0, "all", "es", "en", -1, 99.0),
+            (8, "all", "es", "en", -1, 5.0), (8, "all", "es", "zh", -1, 6.0),
+            (8, "all", "en", "zh", -1, 7.0), (8, "all", "en", "zh", 0, 99.0),
+            (8, "dog", "en", "zh", -1, 99.0),
+        ]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_probing_is_depth_by_step_averaged_over_seeds() -> None:
+    grid = pictures(probing(), None)["probing/accuracy_by_depth_and_step"]
+    assert grid.values == pytest.approx(np.array([[0.5, 0.8], [0.7, 0.9]]))
+    assert (list(grid.rows), list(grid.columns)) == (["0", "1"], ["0", "64"])
+    assert (grid.row_axis, grid.column_axis, grid.unit) == ("depth", "step", "accuracy")
+    assert "chance 0.250" in grid.title
+
+
+def test_overlap_is_layer_by_step_over_all_pairs() -> None:
+    grid = pictures(None, overlap())["overlap/ratio_by_layer_and_step"]
+    assert grid.values.tolist() == [[1.0, 3.0], [2.0, 4.0]]
+    assert (list(grid.rows), list(grid.columns)) == (["0", "1"], ["0", "8"])
+
+
+def test_overlap_by_languages_is_symmetric_and_that_of_the_last_step() -> None:
+    grid = pictures(None, overlap())["overlap/ratio_by_languages"]
+    expected = np.array([[np.nan, 5, 6], [5, np.nan, 7], [6, 7, np.nan]])
+    np.testing.assert_array_equal(grid.values, expected)
+    assert list(grid.rows) == list(grid.columns) == ["es", "en", "zh"]
+    assert "step 8" in grid.title
+
+
+def test_empty_tables_give_no_picture() -> None:
+    assert pictures(None, None) == {}
+    assert pictures(probing().iloc[:0], overlap().iloc[:0]) == {}
+
+
+def grid_of(values: list[list[float]]) -> Grid:
+    rows, columns = len(values), len(values[0])
+    names = [str(number) for number in range(max(rows, columns))]
+    array = np.array(values)
+    return Grid("title", array, names[:rows], names[:columns], "layer", "step", "ratio")
+
+
+def test_a_picture_shows_its_values_in_colours() -> None:
+    flat, steep = draw(grid_of([[1.0, 1.0]])), draw(grid_of([[0.0, 1.0]]))
+    assert flat.shape == steep.shape == (500, 800, 3)
+    assert flat.dtype == np.uint8
+    left, right = steep[250, 250].astype(int), steep[250, 500].astype(int)
+    assert right.sum() > left.sum() + 200  # cividis rises in lightness
+    assert (flat[250, 250] == flat[250, 500]).all()
+
+
+def test_low_rows_are_drawn_at_the_bottom() -> None:
+    picture = draw(grid_of([[0.0], [1.0]])).astype(int)
+    assert picture[150, 300].sum() > picture[350, 300].sum() + 200
+
+
+def test_a_picture_of_missing_values_alone_is_still_drawn() -> None:
+    assert draw(grid_of([[np.nan, np.nan]])).shape == (500, 800, 3)
+
+
+def test_drawing_works_in_a_process_of_its_own_and_leaves_pyplot_alone() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from analysis.pictures import Grid, draw\n"
+        "draw(Grid('t', np.ones((1, 1)), ['a'], ['b'], 'r', 'c', 'u'))\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr

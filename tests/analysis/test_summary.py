@@ -1,0 +1,93 @@
+import pandas as pd
+import pytest
+
+from analysis.results import TABLES, columns
+from analysis.summary import SUMMARIES, summarise
+
+
+def table(name: str, *rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns(name)).assign(step=3)
+
+
+def test_heldout_is_a_curve_a_language_and_their_mean() -> None:
+    rows = table(
+        "heldout",
+        {"language": "en", "metric": "bits_per_byte", "value": 2.0, "chance": 8.0},
+        {"language": "en", "metric": "bits_per_token", "value": 9.0, "chance": 12.0},
+        {"language": "mean", "metric": "bits_per_byte", "value": 2.5, "chance": 8.0},
+    )
+    assert summarise("heldout", rows) == {
+        "heldout/bits_per_byte/en": 2.0,
+        "heldout/bits_per_byte/mean": 2.5,
+    }
+
+
+def test_probing_is_averaged_over_seeds_then_told_by_depth() -> None:
+    always = {"language": "all", "metric": "accuracy"}
+    rows = table(
+        "probing",
+        *(
+            {**always, "task": task, "depth": depth, "seed": seed, "value": value, "chance": 0.25}
+            for task, depth, seed, value in [
+                ("language", 0, 0, 0.9), ("language", 0, 1, 0.7), ("language", 1, 0, 0.6),
+                ("language", 1, 1, 0.6), ("control", 0, 0, 0.3), ("control", 1, 0, 0.5),
+            ]
+        ),
+        {"language": "en", "metric": "accuracy", "task": "language", "depth": 0, "value": 0.0,
+         "chance": 0.9},
+        {"language": "all", "metric": "log_loss", "task": "language", "depth": 0, "value": 1.5,
+         "chance": 1.4},
+    )  # fmt: skip
+    expected = {
+        "probing/accuracy/mean": 0.7, "probing/accuracy/std": 0.1,
+        "probing/accuracy/depth_00": 0.8, "probing/accuracy/depth_01": 0.6,
+        "probing/accuracy/chance": 0.25,
+        "probing/control_accuracy/mean": 0.4, "probing/control_accuracy/std": 0.1,
+        "probing/control_accuracy/depth_00": 0.3, "probing/control_accuracy/depth_01": 0.5,
+        "probing/control_accuracy/chance": 0.25,
+        "probing/log_loss/mean": 1.5, "probing/log_loss/std": 0.0,
+        "probing/log_loss/depth_00": 1.5, "probing/log_loss/chance": 1.4,
+    }  # fmt: skip
+    assert summarise("probing", rows) == pytest.approx(expected)
+
+
+def test_experts_are_told_on_both_parts_beside_chance() -> None:
+    rows = table(
+        "experts",
+        {"ap": 0.9, "ap_test": 0.6, "chance": 0.1},
+        {"ap": 0.7, "ap_test": 0.8, "chance": 0.3},
+    )
+    assert summarise("experts", rows) == pytest.approx(
+        {"experts/ap/mean": 0.8, "experts/ap/heldout_mean": 0.7, "experts/ap/chance": 0.2}
+    )
+
+
+def overlap_row(**values: object) -> dict[str, object]:
+    return {"concept": "all", "language_a": "all", "language_b": "all", "k": 10.0} | values
+
+
+def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
+    rows = table(
+        "overlap",
+        overlap_row(layer=-1, value=4.0, chance=2.0, ratio=2.0),
+        overlap_row(layer=0, value=1.0, chance=1.0, ratio=1.0),
+        overlap_row(layer=11, value=3.0, chance=1.0, ratio=3.0),
+        overlap_row(concept="dog", layer=-1, value=9.0, chance=1.0, ratio=9.0),
+        overlap_row(language_a="en", language_b="es", layer=0, value=9.0, chance=1.0, ratio=9.0),
+    )
+    assert summarise("overlap", rows) == pytest.approx(
+        {
+            "overlap/share": 0.4, "overlap/share/chance": 0.2, "overlap/ratio": 2.0,
+            "overlap/ratio/mean": 2.0, "overlap/ratio/std": 1.0,
+            "overlap/ratio/layer_00": 1.0, "overlap/ratio/layer_11": 3.0,
+        }
+    )  # fmt: skip
+
+
+def test_without_pairs_of_languages_there_is_no_curve() -> None:
+    assert summarise("overlap", table("overlap")) == {}
+
+
+def test_tables_that_only_describe_have_no_curve() -> None:
+    assert summarise("samples", table("samples", {"concept": "dog", "positives": 3})) == {}
+    assert set(SUMMARIES) < set(TABLES)

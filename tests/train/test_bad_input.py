@@ -1,0 +1,135 @@
+"""What a user can get wrong: one line that names the place, exit code 2, nothing half-made."""
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from analysis.checkpoints.manifest import read_manifest
+from analysis.errors import run_command
+from tests.train.conftest import QUIET, Fit
+from train.cli import main
+from train.module import Pretraining
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """The error, after checking that it is the last line on the screen and no traceback."""
+    text = capsys.readouterr().err
+    assert "Traceback" not in text
+    last = text.rstrip("\n").splitlines()[-1]
+    assert last.startswith("error: ")
+    return last
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--model.shape.vocab_size", "701"), "the model has 701 words, the tokenizer 700"),
+        (("--model.shape.max_position_embeddings", "16"), "blocks have 32 tokens, the model 16"),
+        (("--model.shape.attention_heads", "3"), "does not divide among 3 heads"),
+        (("--run.log_every", "0"), "run: log_every is 0"),
+        (("--model.optimizer.lr", "-1"), "model.optimizer: lr is -1"),
+        (("--analyses.experts.preset", "best"), "unknown preset 'best'"),
+        (("--analyses.concepts", "nowhere"), "nowhere"),
+        (("--data.prepare.languages", "[en,xx]"), "unknown language 'xx'"),
+        (("--data.mixture.weights", "{xx: 1.0}"), "xx"),
+        (("--model.shape.d_mdel", "3"), "unknown key 'model.shape.d_mdel'"),
+        (("--trainer.max_steps", "many"), "trainer.max_steps"),
+    ],
+)
+def test_settings_that_do_not_fit(
+    fit: Fit, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert fit(*words) == 2
+    assert said in one_line(capsys)
+    assert not Path("run").exists()
+
+
+def write(path: str, content: bytes) -> None:
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "sw"),
+        (b"", "sw.txt"),
+        (b"habari ya asubuhi\n\nmtoto \xff anacheza\n", "byte 25"),
+        (b"habari\n\nmtoto\n\nbaba\n\nmama", "'sw'"),
+    ],
+    ids=["no file", "empty file", "invalid UTF-8", "too small for a block"],
+)
+def test_text_that_cannot_be_used(
+    fit: Fit, capsys: pytest.CaptureFixture[str], content: bytes | None, said: str
+) -> None:
+    story = "\n\n".join(f"the dog number {n} runs to the house by the river" for n in range(200))
+    write("text/en.txt", story.encode())
+    if content is not None:
+        write("text/sw.txt", content)
+    Path("data/tokenizer").rename("tokenizer")
+    words = (
+        *("--data.prepare.source.kind", "files"),
+        *("--data.prepare.source.files", '{"en": ["text/en.txt"], "sw": ["text/sw.txt"]}'),
+        *("--data.prepare.languages", "[en,sw]"),
+        *("--data.prepare.tokenizer.path", "tokenizer"),
+        *("--data.folder", "mine"),
+    )
+    assert fit(*words) == 2
+    assert said in one_line(capsys)
+    assert not Path("mine").exists()
+    assert not Path("run").exists()
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(weights: dict[str, torch.Tensor], path: Path, **options: Any) -> None:
+        if "step-00000004" in str(path):
+            path.write_bytes(b"the beginning")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save_file(weights, path, **options)
+
+    monkeypatch.setattr("callbacks.checkpoint.save_file", save)
+    assert fit(*QUIET) == 2
+    error = one_line(capsys)
+    assert "no space left" in error
+    assert "step-00000004" in error
+    assert sorted(p.name for p in Path("run/checkpoints").iterdir()) == [
+        f"step-{step:08d}" for step in (0, 1, 2)
+    ]
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_before_the_update(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second update sends the weights to infinity; the third must not be made of NaN."""
+    seen: list[bool] = []
+    original = Pretraining.configure_gradient_clipping
+
+    def clip(self: Pretraining, *words: Any, **named: Any) -> None:
+        try:
+            original(self, *words, **named)
+        except Exception:
+            state = self.network.state_dict()
+            seen.append(all(bool(value.isfinite().all()) for value in state.values()))
+            raise
+
+    monkeypatch.setattr(Pretraining, "configure_gradient_clipping", clip)
+    words = ("--model.optimizer.lr", "1e18", "--model.optimizer.warmup_steps", "0")
+    assert fit(*QUIET, *words) == 2
+    error = one_line(capsys)
+    assert "error: step 2: loss" in error or "error: step 3: loss" in error
+    assert "the update was not made" in error
+    assert seen == [True]
+    assert read_manifest(Path("run/checkpoints/step-00000001")).step == 1
+
+
+def test_commands_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(main, ["fti"]) == 2
+    assert "unknown command 'fti'" in one_line(capsys)
+    assert run_command(main, []) == 0
+    assert "usage: python -m train" in capsys.readouterr().out

@@ -1,0 +1,168 @@
+"""A run that was stopped ends with the same weights, to the last bit, as one that was not."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from analysis.checkpoints.manifest import read_manifest
+from callbacks.checkpoint import CheckpointWriter
+from callbacks.resume import newest_state
+from tests.train.conftest import CONFIG, QUIET, Fit
+from train.data.store import PreparedData
+from train.loggers import read_metrics
+
+
+def weights(run: str, step: int = 12) -> str:
+    return read_manifest(Path(run) / "checkpoints" / f"step-{step:08d}").weights
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, steps: set[int], number: signal.Signals) -> None:
+    """Send a signal to this process while the checkpoint of a step is being looked at."""
+    original = CheckpointWriter.step_completed
+
+    def step_completed(self: CheckpointWriter, trainer, module, step):  # type: ignore[no-untyped-def]
+        original(self, trainer, module, step)
+        if step in steps:
+            steps.remove(step)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(CheckpointWriter, "step_completed", step_completed)
+
+
+def test_stopped_twice_and_resumed_is_bitwise_the_same(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (*QUIET, "--data.batch_blocks", "32")
+    assert fit(*words, "--run.folder", "straight") == 0
+    stop_at(monkeypatch, {2, 6}, signal.SIGINT)
+    command = (*words, "--run.folder", "stopped")
+    assert fit(*command) == 128 + signal.SIGINT
+    assert "stopped at step 3; the same command continues" in capsys.readouterr().err
+    assert fit(*command) == 128 + signal.SIGINT
+    assert fit(*command) == 0
+    assert "continuing from step 7" in capsys.readouterr().err
+    for step in (5, 8, 10, 12):
+        assert weights("stopped", step) == weights("straight", step), step
+    # The run has read every block of English at least once more: it crossed an epoch's end.
+    manifest = read_manifest(Path("stopped/checkpoints/step-00000012"))
+    data = PreparedData("data")
+    assert any(manifest.tokens_per_language[code] > data.tokens(code) for code in data.languages), (
+        manifest
+    )
+    steps = [r["step"] for r in read_metrics(Path("stopped/metrics.jsonl")) if "loss/train" in r]
+    assert steps == list(range(1, 13))
+
+
+def test_sigterm_saves_and_says_so_with_its_code(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_at(monkeypatch, {3}, signal.SIGTERM)
+    assert fit(*QUIET) == 128 + signal.SIGTERM
+    state = newest_state(Path("run"))
+    assert state is not None
+    assert state[1].step == 4
+
+
+def test_dropout_matters_so_the_comparison_can_fail(fit: Fit) -> None:
+    assert fit(*QUIET, "--run.folder", "a", "--trainer.max_steps", "2") == 0
+    words = ("--trainer.max_steps", "2", "--model.shape.dropout", "0.0")
+    assert fit(*QUIET, "--run.folder", "b", *words) == 0
+    assert weights("a", 2) != weights("b", 2)
+    assert fit(*QUIET, "--run.folder", "c", "--trainer.max_steps", "2", "--seed", "4") == 0
+    assert weights("a", 0) != weights("c", 0)
+
+
+def test_killed_in_the_middle_the_run_goes_on_to_the_same_end(fit: Fit, tmp_path: Path) -> None:
+    """kill -9, twice, at whatever the run was doing; then to the end."""
+    assert fit(*QUIET, "--run.folder", "straight") == 0
+    words = [*QUIET, "--run.folder", "killed", "--wandb.enabled", "false"]
+    command = [sys.executable, "-m", "train", "fit", "--config", str(CONFIG), *words]
+    environment = {**os.environ, "PYTHONPATH": str(CONFIG.parents[2])}
+    for target in (4, 7):
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+        ) as run:
+            deadline = time.monotonic() + 120
+            while time.monotonic() < deadline and run.poll() is None:
+                path = tmp_path / "killed/metrics.jsonl"
+                if path.is_file() and any(r["step"] >= target for r in read_metrics(path)):
+                    break
+                time.sleep(0.005)
+            run.send_signal(signal.SIGKILL)
+    assert fit(*QUIET, "--run.folder", "killed") == 0
+    for step in (0, 1, 2, 4, 5, 8, 10, 12):
+        assert weights("killed", step) == weights("straight", step), step
+    assert not list(tmp_path.glob("killed/**/*.unfinished"))
+
+
+def test_a_damaged_newest_state_is_passed_over(fit: Fit) -> None:
+    assert fit(*QUIET, "--run.folder", "straight") == 0
+    assert fit(*QUIET) == 0
+    newest = Path("run/resume/step-00000012.ckpt")
+    newest.write_bytes(newest.read_bytes()[:-10])
+    state = newest_state(Path("run"))
+    assert state is not None
+    assert state[1].step == 10
+    assert fit(*QUIET) == 0
+    assert weights("run") == weights("straight")
+
+
+def test_no_whole_state_is_an_error_not_a_fresh_start(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "5") == 0
+    for state in Path("run/resume").glob("*.ckpt"):
+        state.unlink()
+    assert fit(*QUIET) == 2
+    assert "no state to continue from is whole" in capsys.readouterr().err
+
+
+def test_only_the_newest_two_states_are_kept(fit: Fit) -> None:
+    assert fit(*QUIET, "--run.resume_every", "2") == 0
+    names = sorted(path.name for path in Path("run/resume").iterdir())
+    assert names == [f"step-{step:08d}.{kind}" for step in (10, 12) for kind in ("ckpt", "json")]
+
+
+def test_a_run_can_be_made_longer(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "4") == 0
+    assert fit(*QUIET, "--trainer.max_steps", "6") == 0
+    assert "continuing from step 4" in capsys.readouterr().err
+    assert read_manifest(Path("run/checkpoints/step-00000006")).tokens == 6 * 256
+
+
+def test_resume_on_changed_data_is_refused_unless_asked_for(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "5") == 0
+    other = (
+        "--data.prepare.source.stories",
+        "61",
+        "--data.prepare.tokenizer.path",
+        "data-tokenizer",
+    )
+    Path("data/tokenizer").rename("data-tokenizer")
+    before = sorted(str(path) for path in Path("run").rglob("*"))
+    assert fit(*QUIET, *other, "--data.folder", "other") == 2
+    assert "not what this run was started with" in capsys.readouterr().err
+    assert sorted(str(path) for path in Path("run").rglob("*")) == before
+    words = (*other, "--data.folder", "other", "--data.allow_other_data", "true")
+    assert fit(*QUIET, *words) == 0
+
+
+def test_resume_with_another_model_is_refused(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "5") == 0
+    assert fit(*QUIET, "--model.shape.d_model", "32") == 2
+    error = capsys.readouterr().err
+    assert "model.shape.d_model is 32, the run in this folder was started with 16" in error
+    assert json.loads(Path("run/resume/step-00000005.json").read_text())["step"] == 5
+
+
+def test_weights_only_loading_suffices(fit: Fit) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "5") == 0
+    state = torch.load("run/resume/step-00000005.ckpt", weights_only=True)
+    assert state["global_step"] == 5

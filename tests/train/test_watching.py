@@ -1,0 +1,81 @@
+"""Watching a run changes nothing, and what fails while watching costs nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from analysis import run as analysis_run
+from analysis.checkpoints.manifest import read_manifest
+from analysis.results import read_tables
+from callbacks.analyses import preserved_random_state
+from tests.train.conftest import Fit
+from train.loggers import read_metrics
+
+
+def all_weights(run: str) -> list[str]:
+    return [read_manifest(folder).weights for folder in sorted(Path(run, "checkpoints").iterdir())]
+
+
+def test_watched_and_unwatched_runs_are_bitwise_equal(fit: Fit) -> None:
+    assert fit("--run.folder", "watched") == 0
+    assert fit("--run.folder", "alone", "--online.enabled", "false") == 0
+    assert all_weights("watched") == all_weights("alone")
+    assert len(all_weights("alone")) == 8
+    losses = [
+        [r["loss/train"] for r in read_metrics(Path(run, "metrics.jsonl")) if "loss/train" in r]
+        for run in ("watched", "alone")
+    ]
+    assert losses[0] == losses[1]
+    assert not Path("alone/results").exists()
+
+
+def test_random_states_are_put_back() -> None:
+    torch.manual_seed(1)
+    expected = torch.rand(3), np.random.rand(3)  # noqa: NPY002
+    torch.manual_seed(1)
+    state = np.random.get_state()  # noqa: NPY002
+    with preserved_random_state():
+        torch.rand(7)
+        np.random.rand(7)  # noqa: NPY002
+    assert torch.equal(torch.rand(3), expected[0])
+    np.random.set_state(state)  # noqa: NPY002
+
+
+def break_probing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        torch.manual_seed(99)  # as a careless analysis would
+        raise RuntimeError("probing broke")
+
+    monkeypatch.setitem(analysis_run.ANALYSES, "probing", (fail, ("probing",)))
+
+
+def test_a_failing_analysis_costs_neither_checkpoint_nor_run(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit("--run.folder", "alone", "--online.enabled", "false") == 0
+    break_probing(monkeypatch)
+    assert fit() == 0
+    assert "step 5: probing failed: RuntimeError: probing broke" in capsys.readouterr().err
+    assert all_weights("run") == all_weights("alone")
+    assert len(read_tables(Path("run/results"), "probing")) == 0
+    assert sorted(read_tables(Path("run/results"), "overlap")["step"].unique())[-1] == 12
+
+
+def test_a_failing_analysis_stops_the_run_if_asked(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_probing(monkeypatch)
+    with pytest.raises(RuntimeError, match="probing broke"):
+        fit("--online.stop_on_error", "true")
+    assert read_manifest(Path("run/checkpoints/step-00000000")).step == 0
+
+
+def test_analyses_may_run_on_a_part_of_the_checkpoints(fit: Fit) -> None:
+    words = ("--online.schedule.powers_of_two", "false", "--online.schedule.every", "10")
+    assert fit(*words, "--analyses.probing", "null", "--analyses.experts", "null") == 0
+    assert sorted(read_tables(Path("run/results"), "heldout")["step"].unique()) == [0, 10, 12]
+    assert not Path("run/results/probing").exists()
+    assert len(all_weights("run")) == 8

@@ -1,0 +1,265 @@
+"""Batches for training: the blocks of a mixture, in its order, from the sample a run stopped at.
+
+One epoch of Lightning is the whole run. With W devices, batch b of the run is the samples
+[b W B, (b + 1) W B), and device r takes every W-th of them, from the r-th on. So what an optimiser
+step sees depends on the number of samples of a step, not on how they are spread over devices,
+accumulated batches and workers. To go on with a run takes one integer, the samples that it has
+consumed, which the checkpoint carries.
+
+Shape letters: B blocks of a device's batch, T tokens of a block, W devices.
+"""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+import torch
+from lightning.pytorch import LightningDataModule, Trainer
+from lightning.pytorch.loops.progress import _ProcessedTracker
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
+
+from analysis.errors import UserError
+from analysis.seeds import torch_stream
+from train.data.mixture import Mixture, temperature_weights
+from train.data.prepare import prepare as prepare_folder
+from train.data.settings import DataSettings, MixtureSettings
+from train.data.store import PreparedData
+
+
+class Row(TypedDict):
+    """One sample: `input_ids` (T,) int64, and the number of its language."""
+
+    input_ids: torch.Tensor
+    language: int
+
+
+class Blocks(Dataset[Row]):
+    """The samples of a run, by their numbers."""
+
+    def __init__(self, store: PreparedData, mixture: Mixture, samples: int) -> None:
+        self.store = store
+        self.mixture = mixture
+        self._samples = samples
+
+    def __len__(self) -> int:
+        return self._samples
+
+    def __getitem__(self, index: int) -> Row:
+        language, block = self.mixture.sample(index)
+        ids_T = self.store.block(self.mixture.languages[language], block)
+        return {"input_ids": torch.from_numpy(ids_T), "language": language}
+
+
+class RunSampler(DistributedSampler[int]):
+    """The numbers of the samples in [start, stop) that fall to device `rank` of `world`.
+
+    `length` is what Lightning compares with the batches done, those before a resume included; so it
+    counts the whole run, from its first sample on.
+
+    It is a `DistributedSampler` because Lightning would put one of its own in another's place.
+    """
+
+    def __init__(
+        self, samples: Blocks, *, start: int, stop: int, length: int, rank: int, world: int
+    ) -> None:
+        super().__init__(cast(Dataset[int], samples), num_replicas=world, rank=rank, shuffle=False)
+        self._range = range(start + rank, stop, world)
+        self._length = length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._range)
+
+    def __len__(self) -> int:
+        return self._length
+
+
+@dataclass(frozen=True)
+class _Resumed:
+    """Where the run stood when it was last resumed."""
+
+    samples: int = 0
+    step: int = 0
+    batches: int = 0
+
+
+class BlocksDataModule(LightningDataModule):
+    """Prepares the data and gives the training batches.
+
+    A batch is `input_ids` (B, T) int64 and `language` (B,) int64, the place of each sample's
+    language in `languages`. Needs a trainer with `max_steps`.
+
+    Args:
+        prepare: What to prepare.
+        mixture: How often each language is drawn.
+        folder: Where the prepared data is, or shall be.
+        batch_blocks: Blocks per device and forward pass.
+        workers: Processes that read blocks; 0 reads in the training process.
+        seed: Seed of the order of the samples.
+        data_seed: Seed of preparing (the sample that a tokenizer is trained on), kept apart so that
+            runs of several seeds share one data folder.
+        allow_other_data: Go on with a run although its data or order is not what it was.
+
+    """
+
+    store: PreparedData
+    """The prepared data, after `setup`."""
+
+    mixture: Mixture
+    """The order of the samples, after `setup`."""
+
+    def __init__(
+        self,
+        *,
+        prepare: DataSettings,
+        mixture: MixtureSettings,
+        folder: str,
+        batch_blocks: int = 16,
+        workers: int = 2,
+        seed: int = 0,
+        data_seed: int = 0,
+        allow_other_data: bool = False,
+    ) -> None:
+        super().__init__()
+        for name, value, least in (("batch_blocks", batch_blocks, 1), ("workers", workers, 0)):
+            if value < least:
+                raise UserError(f"{value} is out of range", where=name, fix=f"give {least} or more")
+        self._settings = prepare
+        self._mixture = mixture
+        self._folder = Path(folder)
+        self._batch_blocks = batch_blocks
+        self._workers = workers
+        self._seed = seed
+        self._data_seed = data_seed
+        self._allow_other_data = allow_other_data
+        self._prepared = False
+        self._resumed = _Resumed()
+
+    @property
+    def languages(self) -> list[str]:
+        """Codes of the languages; `language` of a batch counts in this order."""
+        return self.store.languages
+
+    @property
+    def samples_per_batch(self) -> int:
+        """Samples of one forward pass on all devices."""
+        return self._batch_blocks * self._trainer().world_size
+
+    @property
+    def samples_per_step(self) -> int:
+        """Samples of one optimiser step on all devices."""
+        return self.samples_per_batch * self._trainer().accumulate_grad_batches
+
+    @property
+    def samples_done(self) -> int:
+        """Samples that the run has consumed; exact from `on_train_batch_end` on."""
+        return self._resumed.samples + self._batches_since() * self.samples_per_batch
+
+    def tokens_seen(self, step: int) -> dict[str, int]:
+        """Training tokens per language after `step` steps, from the step resumed from on."""
+        since = step - self._resumed.step
+        counts = self.mixture.counts(self._resumed.samples + since * self.samples_per_step)
+        return {
+            language: int(count) * self.store.block_size
+            for language, count in zip(self.mixture.languages, counts, strict=True)
+        }
+
+    def prepare_data(self) -> None:
+        """Prepare the data unless it is there already. Raises `UserError` as `prepare` does."""
+        if not self._prepared:
+            prepare_folder(self._settings, self._folder, seed=self._data_seed)
+            self._prepared = True
+
+    def setup(self, stage: str = "fit") -> None:
+        """Open the data. Raises `UserError` for a damaged folder and for weights out of range."""
+        if hasattr(self, "store"):
+            return
+        store = PreparedData(self._folder)
+        tokens = {language: store.tokens(language) for language in store.languages}
+        weights = self._mixture.weights
+        if weights is None:
+            weights = temperature_weights(tokens, self._mixture.temperature)
+        blocks = {language: store.blocks(language) for language in store.languages}
+        self.mixture = Mixture(self._seed, weights, blocks)
+        self.store = store
+
+    def train_dataloader(self) -> DataLoader[Row]:
+        """The batches from where the run stands to its last step.
+
+        Raises `UserError` for a trainer without `max_steps`, and for a resume after a number of
+        batches that `accumulate_grad_batches` does not divide: Lightning would make the first
+        step from fewer batches.
+        """
+        trainer = self._trainer()
+        if trainer.max_steps < 0:
+            raise UserError("the run has no end", where="trainer.max_steps", fix="set it")
+        if self._resumed.batches % trainer.accumulate_grad_batches:
+            raise UserError(
+                f"{trainer.accumulate_grad_batches} does not divide the "
+                f"{self._resumed.batches:,} batches that the run has done",
+                where="trainer.accumulate_grad_batches",
+                fix="choose one that does, or resume from another checkpoint",
+            )
+        # Batches come in the right order from the right sample; Lightning cannot know.
+        warnings.filterwarnings("ignore", ".*your dataloader is not resumable.*")
+        left = max(0, trainer.max_steps - self._resumed.step)
+        batches = self._resumed.batches + left * trainer.accumulate_grad_batches
+        stop = self._resumed.samples + left * self.samples_per_step
+        samples = Blocks(self.store, self.mixture, stop)
+        return DataLoader(
+            samples,
+            batch_size=self._batch_blocks,
+            sampler=RunSampler(
+                samples,
+                start=self.samples_done,
+                stop=stop,
+                length=batches * self._batch_blocks,
+                rank=trainer.global_rank,
+                world=trainer.world_size,
+            ),
+            num_workers=self._workers,
+            pin_memory=torch.cuda.is_available(),
+            # Of its own, or making an iterator would draw from the global one.
+            generator=torch_stream(self._seed, "loader"),
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resume needs, and what it must find unchanged."""
+        return {
+            "samples": self.samples_done,
+            "step": self._trainer().global_step,
+            "batches": self._resumed.batches + self._batches_since(),
+            "data": self.store.fingerprint,
+            "order": self.mixture.fingerprint,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from `state_dict`.
+
+        Raises `UserError` when data or order differ, unless `allow_other_data` is set.
+        """
+        if not self._allow_other_data:
+            for key, what, now in (
+                ("data", "the prepared data", self.store.fingerprint),
+                ("order", "the seed or the mixture", self.mixture.fingerprint),
+            ):
+                if state_dict[key] != now:
+                    raise UserError(
+                        f"{what} is not what this run was started with",
+                        where=self._folder,
+                        fix="restore it, start a new run, or set data.allow_other_data to true",
+                    )
+        self._resumed = _Resumed(state_dict["samples"], state_dict["step"], state_dict["batches"])
+
+    def _batches_since(self) -> int:
+        """Batches done since the run was last resumed."""
+        # Before Lightning has restored its own counters they are behind, at 0.
+        progress = cast(
+            _ProcessedTracker, self._trainer().fit_loop.epoch_loop.batch_progress.current
+        )
+        return max(0, progress.processed - self._resumed.batches)
+
+    def _trainer(self) -> Trainer:
+        assert self.trainer is not None, "the data module is not attached to a trainer"
+        return self.trainer

@@ -1,0 +1,171 @@
+"""Where metrics go: a file of the run, which is the record, and Weights & Biases, its mirror."""
+
+import json
+import sys
+import uuid
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import wandb
+from lightning.pytorch.loggers import Logger, WandbLogger
+from lightning.pytorch.utilities import rank_zero_only
+from wandb.sdk.lib import wbauth
+
+from analysis.files import no_space_is_a_user_error, write_text
+
+METRICS = "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class WandbSettings:
+    """How a run is shown in Weights & Biases."""
+
+    enabled: bool = True
+    """Whether to mirror the run there."""
+
+    project: str = "interlingua"
+    """Project that the run belongs to."""
+
+    entity: str | None = None
+    """User or team; null for the default of the login."""
+
+    mode: Literal["auto", "online", "offline"] = "auto"
+    """`auto` is online with a login and offline without."""
+
+
+class MetricsFile(Logger):
+    """`metrics.jsonl`: one JSON object a line, `step` and the metrics logged together at it."""
+
+    def __init__(self, run: Path) -> None:
+        super().__init__()
+        self.path = run / METRICS
+
+    @property
+    def name(self) -> str:
+        """Kind of logger."""
+        return "metrics"
+
+    @property
+    def version(self) -> str:
+        """Of the run that the file belongs to."""
+        return self.path.parent.name
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *_: Any, **__: Any) -> None:
+        """Nothing: `config.yaml` holds them."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Append one line. Raises `UserError` when the disk is full."""
+        line = json.dumps({"step": step, **metrics})
+        with (
+            no_space_is_a_user_error(self.path),
+            self.path.open("a", encoding="utf-8") as file,
+        ):
+            file.write(f"{line}\n")
+
+    @rank_zero_only
+    def rewind(self, step: int) -> None:
+        """Drop what was logged after `step`, and a line that a kill cut off."""
+        if not self.path.is_file():
+            return
+        kept = [record for record in read_metrics(self.path) if record["step"] <= step]
+        text = "".join(f"{json.dumps(record)}\n" for record in kept)
+        if text != self.path.read_text(encoding="utf-8"):
+            write_text(self.path, text)
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics file in their order; an incomplete last line is left out."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines[:-1]]
+
+
+class PatientWandbLogger(WandbLogger):
+    """A `WandbLogger` that a failing W&B cannot stop: it says so once, and the run goes on."""
+
+    _failed = False
+
+    def log_metrics(self, metrics: Any, step: int | None = None) -> None:  # noqa: ANN401
+        """Log metrics against `trainer/global_step`, as Lightning does."""
+        self._try(lambda: super(PatientWandbLogger, self).log_metrics(metrics, step))
+
+    def log_image(
+        self, key: str, images: list[Any], step: int | None = None, **options: Any
+    ) -> None:
+        """Log pictures against `trainer/global_step`."""
+        self._try(lambda: super(PatientWandbLogger, self).log_image(key, images, step, **options))
+
+    def finalize(self, status: str) -> None:
+        """End the run there, after all has been written."""
+        self._try(lambda: super(PatientWandbLogger, self).finalize(status))
+        self._try(lambda: self.experiment.finish(exit_code=int(status != "success")))
+
+    def _try(self, action: Callable[[], None]) -> None:
+        if self._failed:
+            return
+        try:
+            action()
+        except Exception as error:
+            self._failed = True
+            say_wandb_failed(error)
+
+
+def open_wandb(run: Path, settings: WandbSettings, config: dict[str, Any]) -> WandbLogger | None:
+    """The W&B logger of a run, or None when W&B cannot be had; then says so and why.
+
+    The run's id is drawn once and kept in `wandb-id.txt`, so that a continued run appends to its
+    curves.
+    """
+    if not settings.enabled:
+        return None
+    online = settings.mode == "online" or (settings.mode == "auto" and _logged_in())
+    note = run / "wandb-id.txt"
+    try:
+        if not note.exists():
+            write_text(note, uuid.uuid4().hex[:8])
+        logger = PatientWandbLogger(
+            name=run.name,
+            id=note.read_text(encoding="utf-8").strip(),
+            project=settings.project,
+            entity=settings.entity,
+            save_dir=str(run),
+            mode="online" if online else "offline",
+            resume="allow" if online else None,
+            config=config,
+            settings=wandb.Settings(silent=True),
+        )
+        experiment = logger.experiment  # starts W&B, so that a failure shows here
+        if not online:
+            folder = Path(experiment.dir).parent
+            why = "mode offline" if settings.mode == "offline" else "no login"
+            print(
+                f"W&B: {why}, the curves are kept offline. To see them:\n"
+                f"  wandb sync {folder}\n  wandb leet {folder}",
+                file=sys.stderr,
+            )
+        return logger
+    except Exception as error:
+        say_wandb_failed(error)
+        return None
+
+
+def say_wandb_failed(error: Exception) -> None:
+    """Tell that W&B is left alone from now on."""
+    line = " ".join(str(error).split())
+    print(f"\nW&B failed ({line}); the run goes on, {METRICS} is complete", file=sys.stderr)
+
+
+def _logged_in() -> bool:
+    """Whether W&B has a key that its server takes; never asks for one at the terminal."""
+    try:
+        host = wandb.setup().settings.base_url
+        key = wbauth.authenticate_session(
+            host=host, source="interlingua", prompt=False, update_session=False
+        )
+        return key is not None and wandb.Api(timeout=5).api_key is not None
+    except Exception:
+        return False

@@ -1,0 +1,124 @@
+"""The LightningModule: one step of pretraining, its optimiser, and the model for transformers.
+
+Shapes: B sequences, T positions, D model width.
+"""
+
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from analysis.errors import UserError
+from analysis.seeds import derive, torch_stream
+from callbacks.checkpoint import Export
+from train.loss import IGNORED, chunked_cross_entropy
+from train.model import XGLM
+from train.schedule import learning_rate_share
+from train.settings import OptimizerSettings, Shape
+
+
+class Pretraining(LightningModule):
+    """Next-token prediction on packed blocks.
+
+    Args:
+        shape: The model's shape.
+        optimizer: Optimiser and learning rate.
+        loss_chunk_mb: Memory for the logits that exist at one time, in MiB.
+        compile: Whether the decoder is compiled (`torch.compile`).
+        seed: Seed of the weights and of dropout.
+
+    """
+
+    def __init__(
+        self,
+        shape: Shape = Shape(),  # noqa: B008 (frozen, so shared safely)
+        optimizer: OptimizerSettings = OptimizerSettings(),  # noqa: B008
+        loss_chunk_mb: int = 256,
+        compile: bool = False,  # noqa: A002 (the name users know)
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.shape = shape
+        self.optimizer_settings = optimizer
+        self.loss_chunk_mb = loss_chunk_mb
+        self.seed = seed
+        self.network = XGLM(shape.config())
+        self.network.initialise(torch_stream(seed, "train/weights"))
+        if compile:
+            self.network.model.compile()  # in place: the weights keep their names
+        self.gradient_norm = torch.zeros(())
+
+    def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
+        """Seed dropout: its masks are a pure function of (seed, batch), as a resume needs."""
+        torch.manual_seed(derive(self.seed, "train/dropout", batch_idx, self.global_rank) >> 1)
+
+    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
+        """Mean loss in nats of predicting each token of the blocks from those before it."""
+        tokens_BT = batch["input_ids"]
+        hidden_BTD = self.network(tokens_BT)
+        targets_BT = nn.functional.pad(tokens_BT[:, 1:], (0, 1), value=IGNORED)
+        loss = chunked_cross_entropy(
+            hidden_BTD.flatten(0, 1),
+            self.network.lm_head.weight,
+            targets_BT.flatten(),
+            chunk_mb=self.loss_chunk_mb,
+        )
+        self.log("loss", loss, prog_bar=True, logger=False)
+        self._loss = loss.detach()
+        return loss
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 (Lightning's union of a dozen forms)
+        """AdamW; matrices decay, biases and layer norms do not."""
+        settings = self.optimizer_settings
+        parameters = list(self.network.parameters())
+        optimizer = AdamW(
+            [
+                {
+                    "params": [p for p in parameters if p.ndim >= 2],
+                    "weight_decay": settings.weight_decay,
+                },
+                {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+            ],
+            lr=settings.lr,
+            betas=settings.betas,
+            eps=settings.eps,
+            fused=True,
+        )
+        last = self.trainer.max_steps
+        schedule = LambdaLR(optimizer, lambda step: learning_rate_share(step, last, settings))
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the gradient, and refuse one that is not finite before it reaches the weights.
+
+        Raises `UserError` naming the step.
+        """
+        self.gradient_norm = nn.utils.clip_grad_norm_(
+            self.network.parameters(), self.optimizer_settings.clip
+        )
+        if not torch.isfinite(self.gradient_norm) or not torch.isfinite(self._loss):
+            raise UserError(
+                f"loss {self._loss.item():g}, gradient norm {self.gradient_norm.item():g}: not "
+                "finite, the update was not made",
+                where=f"step {self.global_step + 1}",
+                fix="lower model.optimizer.lr or lengthen its warm-up; the last state is whole",
+            )
+
+    def export(self) -> Export:
+        """The model as transformers' `XGLMForCausalLM`: the tied head is not written twice."""
+        weights = {
+            f"model.{name}": value.detach().cpu().contiguous()
+            for name, value in self.network.model.state_dict().items()
+        }
+        return Export(self.network.config, weights)
