@@ -142,14 +142,16 @@ def read_file(
     if watch is None:
         watch = _unwatched
     with _opened(path) as raw:
-        watch(raw.tell)
+        size = path.stat().st_size
+        # The decompressor closes the file at its end, while the last document is still being told.
+        watch(lambda: size if raw.closed else raw.tell())
         if kind == ".parquet":
             with _seekable(raw, compression, path) as file:
                 yield from _parquet(file, path, text_field, watch)
             return
         lines = _lines(decompressed(raw, compression), path)
         yield from _paragraphs(lines) if kind == ".txt" else _json(lines, path, text_field)
-        watch(lambda: path.stat().st_size)
+        watch(lambda: size)
 
 
 def content_digest(path: Path) -> str:

@@ -31,10 +31,12 @@ def left_in(folder: Path) -> tuple[set[str], set[str]]:
 def test_a_file_is_written_and_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.txt"
     write_text(path, "first\n")
-    with whole_file(path) as draft:
-        draft.write_text("second")
-        assert path.read_text() == "first\n"
-    assert path.read_text() == "second"
+    with path.open() as reader:
+        with whole_file(path) as draft:
+            draft.write_text("second")
+            assert path.read_text() == "first\n"
+        assert path.read_text() == "second"
+        assert reader.read() == "first\n"  # replaced, not written over
     write_text(path, "é ع\n")
     assert path.read_bytes() == "é ع\n".encode()
     assert left_in(path.parent) == ({"a.txt"}, set())

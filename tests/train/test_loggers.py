@@ -113,6 +113,7 @@ def _no_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("WANDB_", "NETRC"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TERM", "xterm")
     (tmp_path / "home").mkdir()
 
 
@@ -135,14 +136,15 @@ def test_without_a_login_curves_are_kept_and_the_commands_told(tmp_path: Path) -
     ours, its = pty.openpty()
     process = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(run)],
-        stdin=its, capture_output=True, text=True, timeout=60, check=False,
+        stdin=its, stderr=its, stdout=subprocess.PIPE, text=True, timeout=60, check=False,
     )  # fmt: skip
+    shown = os.read(ours, 65536).decode()
     os.close(ours)
     os.close(its)
-    assert process.returncode == 0, process.stderr
+    assert process.returncode == 0, shown
     identifier = (run / "wandb-id.txt").read_text()
     assert f"DONE {identifier} offline" in process.stdout
-    told = process.stderr.splitlines()
+    told = shown.splitlines()
     start = told.index("W&B: no login, the curves are kept offline. To see them:")
     (folder,) = (run / "wandb").glob(f"offline-run-*-{identifier}")
     assert told[start + 1 : start + 3] == [f"  wandb sync {folder}", f"  wandb leet {folder}"]

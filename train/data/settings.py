@@ -16,7 +16,7 @@ class TokenizerSettings:
     vocab_size: int = 256_008
     """Size of the vocabulary of a trained tokenizer, special tokens included."""
 
-    characters: int = 200_000_000
+    characters: int = 50_000_000
     """Characters of text that a tokenizer is trained on, all languages together."""
 
     character_coverage: float = 0.9995

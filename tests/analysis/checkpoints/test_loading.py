@@ -122,10 +122,13 @@ class Trap:
         return Path.touch, (self.path,)
 
 
-def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("harmless", [True, False])
+def test_pickled_weights_are_refused(tmp_path: Path, harmless: bool) -> None:
     def pickle(folder: Path) -> None:
         weights: dict[str, object] = dict(load_file(folder / WEIGHTS))
-        torch.save(weights | {"trap": Trap(tmp_path / "ran")}, folder / "pytorch_model.bin")
+        if not harmless:
+            weights["trap"] = Trap(tmp_path / "ran")
+        torch.save(weights, folder / "pytorch_model.bin")
         (folder / WEIGHTS).unlink()
 
     folder = saved(tmp_path / "a", pickle)

@@ -170,12 +170,12 @@ def test_a_trained_tokenizer_never_sees_held_out_documents(
         return train_tokenizer(seen, *args, **kwargs)
 
     monkeypatch.setattr("train.data.prepare.train_tokenizer", watch)
-    wanted = settings(tokenizer=TokenizerSettings(vocab_size=420, characters=10**9))
+    wanted = settings(tokenizer=TokenizerSettings(vocab_size=400, characters=10**9))
     data = prepare(wanted, tmp_path / "data", seed=0)
     training = [text for language in data.languages for text in parts(texts[language])[0]]
     assert sorted(seen) == sorted(training)
     tokenizer = AutoTokenizer.from_pretrained(data.tokenizer_folder)
-    assert data.vocabulary == len(tokenizer) == 420
+    assert data.vocabulary == len(tokenizer) == 400
     first = parts(texts["zh"])[0][0]
     ids = data.block("zh", 0)
     assert tokenizer.decode(ids[: list(ids).index(2)]) == first
