@@ -2,7 +2,6 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := analysis callbacks tokenizer train tests
 
 export WANDB_SILENT ?= true
 export TOKENIZERS_PARALLELISM ?= false
@@ -23,7 +22,7 @@ demo: $(VENV)/.installed  ## pretrain a tiny model on the built-in corpus and wa
 	$(BIN)/python -m train fit --config configs/demo.yaml
 
 test: lint types  ## every check: lint, format, types, tests (15 minutes)
-	$(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.installed  ## ruff's rules and its format
 	$(BIN)/ruff check .

@@ -4,28 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
-import jsonargparse
 import torch
 import transformers
-import yaml
 from tqdm import tqdm
 
 from analysis import results
-from analysis.checkpoints.loading import FOLDER, find_checkpoints
-from analysis.checkpoints.manifest import equal_weights, read_manifest, verify
-from analysis.errors import UserError
-from analysis.run import analyse, explain, open_inputs
+from analysis.checkpoints.loading import find_checkpoints
+from analysis.checkpoints.manifest import distinct, equal_weights, read_manifest, verify
+from analysis.config import held_out_text, located, read_configuration
+from analysis.errors import ArgumentParser, UserError
+from analysis.layout import CHECKPOINTS, CONFIG
+from analysis.run import Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
-
-RUN_CONFIG = "config.yaml"
-HELD_OUT = "heldout.parquet"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(message, where=self.prog, fix=f"see {self.prog} --help")
 
 
 def main(argv: Sequence[str]) -> None:
@@ -36,13 +27,17 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m analysis", description="Analyse checkpoints.")
-    commands = parser.add_subparsers(required=True, parser_class=_Parser)
+    parser = ArgumentParser(prog="python -m analysis", description="Analyse checkpoints.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser(
         "run", help="make the analyses of a run's checkpoints, skipping those that are there"
     )
     run.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
-    run.add_argument("--config", type=Path, help="settings to use instead of the run's own (YAML)")
+    run.add_argument(
+        "--config",
+        type=Path,
+        help="YAML file whose block 'analyses' is used instead of the run's own",
+    )
     run.add_argument("--heldout", type=Path, help="held-out text instead of the run's own")
     run.add_argument("--out", type=Path, help="where results go instead of the run's own folder")
     run.add_argument("--again", action="store_true", help="make anew what is there")
@@ -57,66 +52,86 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     """Analyse every checkpoint named; one that fails does not keep the others from it."""
     failed = 0
-    for target in arguments.target:
+    analysed: list[Path] = []
+    opened: dict[tuple[AnalysisSettings, Path], Inputs] = {}
+    for target in distinct(arguments.target):
         folders = find_checkpoints(target)
         run = _run_folder(folders[0])
-        config = arguments.config or (run / RUN_CONFIG if run else None)
-        settings, heldout = _read_settings(config, arguments.heldout)
         out = arguments.out or (run / results.FOLDER if run else None)
         if out is None:
             raise UserError("no run folder around it", where=target, fix="say where with --out")
-        inputs = open_inputs(settings, heldout)
+        settings, heldout = _settings(arguments, target, run)
+        key = settings, heldout.resolve()
+        if key not in opened:
+            opened[key] = open_inputs(settings, heldout)
         for folder in tqdm(folders, desc=f"analysing {target.name}", unit="checkpoint"):
             try:
                 outcome = analyse(
-                    folder, out, inputs, again=arguments.again, device=arguments.device
+                    folder, out, opened[key], again=arguments.again, device=arguments.device
                 )
             except UserError as error:
                 failed += 1
                 tqdm.write(f"{folder.name}: {error}", file=sys.stderr)
                 continue
+            analysed.append(folder)
             failed += len(outcome.failed)
             for name, problem in outcome.failed.items():
                 tqdm.write(f"{folder.name}: {name} failed: {explain(problem)}", file=sys.stderr)
         print(f"results in {out}")
+    _tell_equal_weights(analysed)
     if failed:
         raise UserError(f"{failed} failed, see above", where="analysis run", fix="run it again")
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    folders = [folder for target in arguments.target for folder in find_checkpoints(target)]
+    """Verify every checkpoint named; a damaged one does not end it."""
+    folders = distinct(folder for target in arguments.target for folder in find_checkpoints(target))
+    whole: list[Path] = []
     for folder in tqdm(folders, desc="verifying", unit="checkpoint"):
-        verify(folder)
+        try:
+            verify(folder)
+        except UserError as error:
+            tqdm.write(str(error), file=sys.stderr)
+        else:
+            whole.append(folder)
+    equal = _tell_equal_weights(whole)
+    print(f"{len(whole)} checkpoints whole, {equal} with the weights of an earlier one")
+    if len(whole) < len(folders):
+        raise UserError(
+            f"{len(folders) - len(whole)} of {len(folders)} checkpoints are damaged, see above",
+            where="analysis verify",
+            fix="delete them, or copy them anew",
+        )
+
+
+def _tell_equal_weights(folders: list[Path]) -> int:
+    """Print the pairs of steps with equal weights, which a training that works does not give."""
     pairs = equal_weights(folders)
     for first, second in pairs:
         print(f"equal weights: step {read_manifest(first).step} in {first}, and {second}")
-    print(f"{len(folders)} checkpoints whole, {len(pairs)} with the weights of an earlier one")
+    return len(pairs)
 
 
 def _run_folder(checkpoint: Path) -> Path | None:
     """The run that a checkpoint lies in, if any."""
     folder = checkpoint.resolve().parent
-    inside = folder.name == FOLDER and (folder.parent / RUN_CONFIG).is_file()
+    inside = folder.name == CHECKPOINTS and (folder.parent / CONFIG).is_file()
     return folder.parent if inside else None
 
 
-def _read_settings(config: Path | None, heldout: Path | None) -> tuple[AnalysisSettings, Path]:
-    """The settings block `analyses` of a configuration, and the held-out text that it means."""
-    values: dict[str, Any] = {}
-    if config is not None:
-        if not config.is_file():
-            raise UserError("no such file", where=config, fix="correct --config")
-        values = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
-    parser = jsonargparse.ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(AnalysisSettings, "analyses")
-    try:
-        parsed = parser.parse_object({"analyses": values.get("analyses") or {}})
-        settings: AnalysisSettings = parser.instantiate_classes(parsed).analyses
-    except (argparse.ArgumentError, TypeError, ValueError) as error:
-        raise UserError(str(error), where=config, fix="correct the block 'analyses'") from error
+def _settings(
+    arguments: argparse.Namespace, target: Path, run: Path | None
+) -> tuple[AnalysisSettings, Path]:
+    """Settings and held-out text for a target: what the command line names, else the run's own."""
+    file: Path | None = arguments.config or (run / CONFIG if run else None)
+    if file is None:
+        raise UserError(
+            "no run folder around it", where=target, fix="name the settings with --config"
+        )
+    chosen = read_configuration(file)
+    heldout: Path | None = arguments.heldout
     if heldout is None:
-        folder = (values.get("data") or {}).get("folder")
-        if folder is None:
-            raise UserError("no held-out text", where="analysis run", fix="name it with --heldout")
-        heldout = Path(folder) / HELD_OUT
-    return settings, heldout
+        # A file that is named instead of the run's own need not know the run's data.
+        own = read_configuration(run / CONFIG) if run and chosen.data is None else chosen
+        heldout = held_out_text(own, run)
+    return located(chosen, run), heldout

@@ -1,7 +1,9 @@
 """Errors that are the user's to mend: one line that says what, where and what to do."""
 
+import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 
 class UserError(Exception):
@@ -14,6 +16,14 @@ class UserError(Exception):
         place = f"{self.where}: " if self.where else ""
         advice = f"; {fix}" if fix else ""
         super().__init__(" ".join(f"{place}{what}{advice}".split()))
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """`argparse`'s parser, except that a mistake on the command line is a `UserError`."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UserError` with what `argparse` says."""
+        raise UserError(message, where=self.prog, fix=f"see {self.prog} --help")
 
 
 def run_command(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """Files and folders that are written whole or not at all, and their SHA-256."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
@@ -49,7 +50,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Like `whole_file` for a folder: filled under a temporary name, then renamed.
 
-    A folder that already stands at `path` is replaced.
+    A folder that already stands at `path` is replaced, after the new one is whole. Two renames are
+    not one: a kill exactly between them leaves nothing at `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
@@ -63,21 +65,47 @@ def whole_folder(path: Path) -> Iterator[Path]:
                 _sync(file)
             _sync(draft)
             if path.exists():
-                path.rename(former)  # in one go, so that no half-deleted folder stands at `path`
-            draft.rename(path)
+                path.rename(former)
+            try:
+                draft.rename(path)
+            except OSError:
+                if former.exists():
+                    former.rename(path)
+                raise
             _sync(path.parent)
-            shutil.rmtree(former, ignore_errors=True)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def discard_unfinished(folder: Path) -> None:
     """Delete what a kill left half-written anywhere under `folder`."""
-    for path in [*folder.rglob(f"*{UNFINISHED}")]:
+    for path in sorted(folder.rglob(f"*{UNFINISHED}")):
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)  # it may have gone with its folder
+
+
+@contextmanager
+def locked(folder: Path, busy: str) -> Iterator[None]:
+    """Hold a folder, made if need be, for this process alone; the lock ends with the process.
+
+    Raises `UserError` saying `busy` when another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(busy, where=folder, fix="wait until it is done") from error
+        # Its former holder may have renamed it between `open` and `flock`.
+        if not folder.exists() or not os.path.samestat(folder.stat(), os.fstat(handle)):
+            raise UserError(f"{busy}, or has just been", where=folder, fix="start again")
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:

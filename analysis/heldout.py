@@ -8,7 +8,9 @@
    them at a time, so that the logits of a batch never exist whole.
 
 Bits per byte compare languages and tokenizers; bits per token depend on how finely the tokenizer
-cuts a language.
+cuts a language. All bytes of a document count, so with a tokenizer that loses text (an unknown
+token for many words, letters that normalisation drops) bits per byte come out too low: what was
+lost costs nothing. Only tokenizers that give the text back compare.
 
 Shapes: B windows, T positions, R predictions of a batch, H hidden size, V vocabulary.
 """
@@ -27,8 +29,9 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from analysis.errors import UserError
-from analysis.results import columns
-from analysis.seeds import derive, stream
+from analysis.memory import no_memory_is_a_user_error
+from analysis.results import MEAN, columns
+from analysis.seeds import derive
 from analysis.statistics.bootstrap import bootstrap_ratio
 from analysis.tokens import (
     Ids,
@@ -40,9 +43,6 @@ from analysis.tokens import (
 )
 
 Floats = npt.NDArray[np.float64]
-
-MEAN = "mean"
-"""What stands in the column `language` of the mean over languages."""
 
 _DRAWS = 1000
 _ENCODED_AT_ONCE = 64
@@ -176,7 +176,12 @@ def _bits(
             document_of.append(number)
     bits = np.zeros(len(documents))
     # Not inference mode, for the reason given in `analysis.activations.hidden`.
-    with torch.no_grad():
+    with (
+        torch.no_grad(),
+        no_memory_is_a_user_error(
+            "held-out text was scored", where="heldout.batch_tokens", value=settings.batch_tokens
+        ),
+    ):
         for batch in padded_batches(inputs, settings.batch_tokens):
             mask_BT = batch.mask_BT.to(model.device)
             states_BTH = model.base_model(
@@ -253,15 +258,23 @@ def _table(costs: Mapping[str, _Costs], guess: float, seed: int) -> pd.DataFrame
                     "documents": len(cost.bits),
                 }
             )
-        low, high = _mean_interval(costs, unit, seed)
+        # Languages were not sampled, their documents were.
+        interval = bootstrap_ratio(
+            np.concatenate([cost.bits for cost in costs.values()]),
+            np.concatenate([getattr(cost, unit) for cost in costs.values()]),
+            strata=np.repeat(np.arange(len(costs)), [len(cost.bits) for cost in costs.values()]),
+            mean_of_strata=True,
+            seed=derive(seed, "heldout.bootstrap.mean"),
+            draws=_DRAWS,
+        )
         means.append(
             {
                 "language": MEAN,
                 "metric": metric,
                 "value": float(np.mean([row["value"] for row in of_metric])),
                 "chance": float(np.mean([row["chance"] for row in of_metric])),
-                "low": low,
-                "high": high,
+                "low": float(interval.low),
+                "high": float(interval.high),
                 **sizes,
                 "documents": sum(len(cost.bits) for cost in costs.values()),
             }
@@ -270,17 +283,3 @@ def _table(costs: Mapping[str, _Costs], guess: float, seed: int) -> pd.DataFrame
     order = {language: place for place, language in enumerate(costs)}
     rows.sort(key=lambda row: order[row["language"]])
     return pd.DataFrame(rows + means, columns=columns("heldout"))
-
-
-def _mean_interval(costs: Mapping[str, _Costs], unit: str, seed: int) -> tuple[float, float]:
-    """95 % interval of the mean over languages, documents drawn anew within each language."""
-    ratios = np.zeros(_DRAWS)
-    for language, cost in costs.items():
-        documents = len(cost.bits)
-        if documents < 2:
-            return float("nan"), float("nan")
-        rng = stream(seed, "heldout.mean", language)
-        counts = rng.multinomial(documents, np.full(documents, 1 / documents), size=_DRAWS)
-        ratios += (counts @ cost.bits) / (counts @ getattr(cost, unit)) / len(costs)
-    low, high = np.quantile(ratios, [0.025, 0.975])
-    return float(low), float(high)

@@ -3,16 +3,29 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.results import ALL_LAYERS
+from analysis.results import ALL, ALL_LAYERS, Filters, read_tables
 
 COLOURS = "cividis"
 """Safe for colour-blind readers and rising in lightness, so that it reads in grey."""
+
+SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
+    "probing": (
+        ("step", "depth", "task", "language", "metric", "value", "chance"),
+        [("language", "==", ALL), ("metric", "==", "accuracy"), ("task", "==", "language")],
+    ),
+    "overlap": (
+        ("step", "concept", "language_a", "language_b", "layer", "ratio"),
+        [("concept", "==", ALL)],
+    ),
+}
+"""The columns and rows of each table that pictures show, a small part of them."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,15 @@ class Grid:
     unit: str
 
 
+def pictures_so_far(results: Path, last_step: int | None = None) -> dict[str, Grid]:
+    """Heat maps of the tables in a results folder, up to a step; reads no more than they show."""
+    probing, overlap = (
+        read_tables(results, name, last_step, columns=chosen, where=where)
+        for name, (chosen, where) in SHOWN.items()
+    )
+    return pictures(probing, overlap)
+
+
 def pictures(probing: pd.DataFrame | None, overlap: pd.DataFrame | None) -> dict[str, Grid]:
     """Heat maps of the tables of all steps so far; the language grid is that of the last step."""
     grids: dict[str, Grid] = {}
@@ -41,7 +63,7 @@ def pictures(probing: pd.DataFrame | None, overlap: pd.DataFrame | None) -> dict
 
 def _probing(rows: pd.DataFrame) -> Grid:
     chosen = rows[
-        (rows["task"] == "language") & (rows["language"] == "all") & (rows["metric"] == "accuracy")
+        (rows["task"] == "language") & (rows["language"] == ALL) & (rows["metric"] == "accuracy")
     ]
     table = chosen.pivot_table(index="depth", columns="step", values="value", aggfunc="mean")
     chance = float(chosen["chance"].mean())
@@ -50,7 +72,7 @@ def _probing(rows: pd.DataFrame) -> Grid:
 
 def _by_layer(rows: pd.DataFrame) -> Grid:
     chosen = rows[
-        (rows["concept"] == "all") & (rows["language_a"] == "all") & (rows["layer"] != ALL_LAYERS)
+        (rows["concept"] == ALL) & (rows["language_a"] == ALL) & (rows["layer"] != ALL_LAYERS)
     ]
     table = chosen.pivot_table(index="layer", columns="step", values="ratio", aggfunc="mean")
     return _grid(table, "experts shared by two languages", "layer", "times chance")
@@ -72,8 +94,8 @@ def _by_languages(rows: pd.DataFrame) -> Grid:
     step = int(rows["step"].max())
     chosen = rows[
         (rows["step"] == step)
-        & (rows["concept"] == "all")
-        & (rows["language_a"] != "all")
+        & (rows["concept"] == ALL)
+        & (rows["language_a"] != ALL)
         & (rows["layer"] == ALL_LAYERS)
     ]
     names = list(dict.fromkeys([*chosen["language_a"], *chosen["language_b"]]))

@@ -6,7 +6,7 @@ Beside a `value` stands what chance gives (`chance`) and, where it means somethi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +16,17 @@ import pyarrow.parquet as pq
 from analysis.errors import UserError
 from analysis.files import whole_file
 
+Filters = Sequence[tuple[str, str, object]]
+"""Conditions that all hold of a row: (column, comparison, value), as pyarrow has them."""
+
 FOLDER = "results"
 METADATA = b"interlingua"
 ALL_LAYERS = -1
 """What stands in the column `layer` of a row that is about all layers together."""
+ALL = "all"
+"""What stands for a concept, a language or a pair of languages in a row about all of them."""
+MEAN = "mean"
+"""What stands in the column `language` of the mean over languages of what each has alone."""
 
 TABLES: dict[str, dict[str, tuple[str, str]]] = {
     "heldout": {
@@ -42,8 +49,15 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "language": ("str", "'all', or a code: then value is that language's recall"),
         "metric": ("str", "accuracy (share of the test tokens) or log_loss (nats)"),
         "value": ("float64", "on the test tokens"),
-        "chance": ("float64", "accuracy of the largest class; entropy of the labels in nats"),
-        "low": ("float64", "lower end of the interval, bootstrap over test documents; NaN by code"),
+        "chance": (
+            "float64",
+            "what the shares of the labels in the train part give: accuracy of always saying the "
+            "largest; log_loss of the shares as probabilities; by code its share",
+        ),
+        "low": (
+            "float64",
+            "lower end of the interval, bootstrap over each language's test documents; NaN by code",
+        ),
         "high": ("float64", "upper end of that interval"),
         "tokens": ("int64", "test tokens"),
         "converged": ("bool", "whether the probe's fit converged"),
@@ -56,9 +70,21 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "module": ("str", "linear layer, in transformers' naming"),
         "unit": ("int64", "output of that layer, from 0"),
         "rank": ("int64", "place among the concept's experts in this language, from 0"),
-        "ap": ("float64", "average precision on the sentences that experts are chosen on"),
-        "chance": ("float64", "mean average precision of a random order of those sentences"),
-        "ap_test": ("float64", "average precision on held-out sentences"),
+        "ap": (
+            "float64",
+            "average precision on the sentences that experts are chosen on: among the highest of "
+            "all units', so above `chance` even where no unit knows the concept",
+        ),
+        "chance": (
+            "float64",
+            "mean average precision of one random order of those sentences; not what the best of "
+            "many units reach by chance",
+        ),
+        "ap_test": ("float64", "average precision on held-out sentences, which chose nothing"),
+        "chance_test": (
+            "float64",
+            "mean average precision of a random order of the held-out sentences: chance of ap_test",
+        ),
         "forced": ("float64", "median response over the positives: the value that steering forces"),
     },
     "samples": {
@@ -83,9 +109,18 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "value": ("float64", "units that are experts in both languages"),
         "chance": ("float64", "their expected number for two random sets: a b / N"),
         "ratio": ("float64", "value / chance"),
+        "other_concepts": (
+            "float64",
+            "units that experts of a concept in one language share with experts of a different one "
+            "in the other: mean over both ways and the different ones; NaN with one concept",
+        ),
         "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
         "high": ("float64", "upper end of that interval"),
-        "p_value": ("float64", "probability of value or more for random sets"),
+        "p_value": (
+            "float64",
+            "probability of value or more for random sets: takes units as exchangeable, which "
+            "other_concepts does not, and is too small where they are not",
+        ),
     },
 }  # fmt: skip
 """Columns of every table: type, and meaning with unit."""
@@ -124,30 +159,67 @@ def write_table(
 def made_from(path: Path) -> dict[str, object]:
     """What a table's metadata says it was computed from; empty when it is not one of ours."""
     try:
-        metadata = pq.read_schema(path).metadata or {}
+        return _note(path)
     except (OSError, pa.ArrowException):
         return {}
+
+
+def _note(path: Path) -> dict[str, object]:
+    metadata = pq.read_schema(path).metadata or {}
     note: dict[str, object] = json.loads(metadata.get(METADATA, b"{}"))
     return note
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """One table of one checkpoint.
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, where: Filters | None = None
+) -> pd.DataFrame:
+    """One table of one checkpoint, or some `columns` of it in the rows in which `where` holds.
 
-    Raises `UserError` for a file that is missing or damaged.
+    Raises `UserError` for a file that is missing or damaged, or lacks one of the columns.
     """
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(
+            path,
+            columns=None if columns is None else list(columns),
+            filters=None if where is None else list(where),
+        )
     except (OSError, pa.ArrowException) as error:
-        raise UserError(
-            f"not a whole results table ({error})", where=path, fix="delete it and run again"
-        ) from error
+        raise _damaged(path, error) from error
 
 
-def read_tables(results: Path, table: str, last_step: int | None = None) -> pd.DataFrame:
-    """The tables of all steps (up to `last_step`) one under the other, in the order of steps."""
-    frames = [read_table(path) for path in sorted(results.glob(f"{table}/step-*.parquet"))]
-    if not frames:
-        return pd.DataFrame(columns=list(TABLES[table]))
-    rows = pd.concat(frames, ignore_index=True)
-    return rows if last_step is None else rows[rows["step"] <= last_step].reset_index(drop=True)
+def read_tables(
+    results: Path,
+    table: str,
+    last_step: int | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    where: Filters | None = None,
+) -> pd.DataFrame:
+    """The tables of all steps (up to `last_step`) one under the other, in the order of steps.
+
+    Only what compares: tables made with other settings than the newest of them, or from other text,
+    are left out. Raises `UserError` as `read_table` does.
+    """
+    paths = {
+        int(path.stem.removeprefix("step-")): path
+        for path in results.glob(f"{table}/step-*.parquet")
+    }
+    chosen: dict[Path, tuple[object, object]] = {}
+    for step in sorted(paths):
+        if last_step is None or step <= last_step:
+            try:
+                note = _note(paths[step])
+            except (OSError, pa.ArrowException) as error:
+                raise _damaged(paths[step], error) from error
+            chosen[paths[step]] = note.get("settings"), note.get("text")
+    if not chosen:
+        return pd.DataFrame(columns=list(TABLES[table] if columns is None else columns))
+    newest = list(chosen.values())[-1]
+    frames = [read_table(path, columns, where) for path, made in chosen.items() if made == newest]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"not a whole results table ({error})", where=path, fix="delete it and run again"
+    )

@@ -1,11 +1,15 @@
 """Running analyses on one checkpoint: what a training run does online, and `analysis run` later.
 
 An analysis sees a checkpoint folder, held-out text and its settings, never a trainer. Tables that
-are there already, made from the same weights with the same settings, are not made again.
+are there already, made from the same weights with the same settings by the same version of the
+analysis, are not made again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +46,11 @@ class Inputs:
 
 @dataclass
 class Outcome:
-    """The tables of a checkpoint by name, and the analyses that failed with their errors."""
+    """The tables of a checkpoint by name, and the analyses that failed with their errors.
+
+    The errors bear their tracebacks as text (`__notes__`), not as frames, which would keep model
+    and responses in the device's memory.
+    """
 
     tables: Tables = field(default_factory=dict)
     failed: dict[str, Exception] = field(default_factory=dict)
@@ -91,12 +99,27 @@ def _experts(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
     return {"experts": found.experts, "samples": found.samples, "overlap": overlap}
 
 
-ANALYSES: dict[str, tuple[Callable[[Checkpoint, Inputs], Tables], tuple[str, ...]]] = {
-    "heldout": (_heldout, ("heldout",)),
-    "probing": (_probing, ("probing",)),
-    "experts": (_experts, ("experts", "samples", "overlap")),
+@dataclass(frozen=True)
+class Analysis:
+    """How an analysis is made, the tables that it gives, and its version.
+
+    The version counts the changes that make it give other numbers: tables of another are stale.
+    """
+
+    make: Callable[[Checkpoint, Inputs], Tables]
+    tables: tuple[str, ...]
+    version: int
+
+
+ANALYSES: dict[str, Analysis] = {
+    "heldout": Analysis(_heldout, ("heldout",), version=1),
+    "probing": Analysis(_probing, ("probing",), version=1),
+    "experts": Analysis(_experts, ("experts", "samples", "overlap"), version=1),
 }
-"""Every analysis: how it is made, and the tables that it gives."""
+"""Every analysis by its name, which is that of its settings too."""
+
+_RECORDED = "package"
+"""What a table's metadata says beside what it was made from: this package's version."""
 
 
 def wanted(settings: AnalysisSettings) -> list[str]:
@@ -115,28 +138,61 @@ def analyse(
     """Make the analyses of one checkpoint folder and write their tables under `results`.
 
     An analysis that fails is reported in the outcome and does not keep the others from being made;
-    neither does it leave a table. `again` makes tables anew that are there. Raises `UserError` when
-    the checkpoint itself is not whole.
+    neither does it leave a table. `again` makes tables anew that are there. Products of matrices
+    are computed in full float32, whatever the caller has chosen for its own. Raises `UserError`
+    when the checkpoint itself cannot be opened.
     """
     manifest = read_manifest(folder)
     outcome = Outcome()
     checkpoint: Checkpoint | None = None
     for name in wanted(inputs.settings):
-        make, names = ANALYSES[name]
-        note = _made_from(name, inputs, manifest.weights)
-        paths = {table: table_path(results, table, manifest.step) for table in names}
-        if not again and all(made_from(path) == note for path in paths.values()):
+        analysis = ANALYSES[name]
+        source = _made_from(name, inputs, manifest.weights)
+        paths = {table: table_path(results, table, manifest.step) for table in analysis.tables}
+        if not again and all(_stands(path, source) for path in paths.values()):
             outcome.tables |= {table: read_table(path) for table, path in paths.items()}
             continue
         checkpoint = checkpoint or open_checkpoint(folder, device)
+        note = source | {_RECORDED: version("interlingua")}
         try:
-            tables = make(checkpoint, inputs)
-            for table in names:
+            with _full_float32():
+                tables = analysis.make(checkpoint, inputs)
+            for table in analysis.tables:
                 write_table(results, table, manifest.step, tables[table], note)
             outcome.tables |= {table: read_table(path) for table, path in paths.items()}
         except Exception as error:
+            error.add_note("".join(traceback.format_exception(error)))
+            _let_go_of_frames(error)
             outcome.failed[name] = error
     return outcome
+
+
+@contextmanager
+def _full_float32() -> Iterator[None]:
+    """Let no matrix product inside round its factors to TensorFloat-32, as training may have it."""
+    former = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(former)
+
+
+def _let_go_of_frames(error: BaseException) -> None:
+    """Drop the tracebacks of an error and of all that led to it, and with them what they hold."""
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            left += one.__cause__, one.__context__
+
+
+def _stands(path: Path, source: Mapping[str, object]) -> bool:
+    """Whether the table there was made from `source`; what else is recorded does not matter."""
+    return {key: value for key, value in made_from(path).items() if key != _RECORDED} == source
 
 
 def _made_from(name: str, inputs: Inputs, weights: str) -> dict[str, object]:
@@ -150,6 +206,7 @@ def _made_from(name: str, inputs: Inputs, weights: str) -> dict[str, object]:
         "weights": weights,
         "settings": settings_fingerprint(settings),
         "text": source,
+        "version": ANALYSES[name].version,
     }
 
 

@@ -5,6 +5,7 @@ the numbers of another, and any draw can be recomputed on its own.
 """
 
 import hashlib
+import operator
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,17 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def derive(seed: int, name: str, *keys: int | str) -> int:
-    """A 64-bit integer that (seed, name, keys) alone determine (BLAKE2b of their text)."""
-    text = "\x1f".join([str(seed), name, *(f"{type(key).__name__}:{key}" for key in keys)])
+    """A 64-bit integer that (seed, name, keys) alone determine (BLAKE2b of their text).
+
+    Integers count by their value, so NumPy's give what Python's do. Raises `TypeError` for a seed
+    that is no integer, or a key that is neither integer nor string.
+    """
+    text = "\x1f".join([str(operator.index(seed)), name, *map(_spelt, keys)])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _spelt(key: int | str) -> str:
+    return f"str:{key}" if isinstance(key, str) else f"int:{operator.index(key)}"
 
 
 def stream(seed: int, name: str, *keys: int | str) -> np.random.Generator:

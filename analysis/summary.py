@@ -1,10 +1,11 @@
 """From tables to curves: the few numbers of each table that are worth a line against the step."""
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.results import ALL_LAYERS
+from analysis.results import ALL, ALL_LAYERS
 
 Summary = dict[str, float]
 
@@ -12,10 +13,12 @@ Summary = dict[str, float]
 def summarise(table: str, rows: pd.DataFrame) -> Summary:
     """Curve names and values of one checkpoint's table, for example `probing/accuracy/mean`.
 
-    Tables that only describe what others were computed on have none.
+    A number that is not defined at this checkpoint is left out. Tables that only describe what
+    others were computed on have no curve.
     """
     summary = SUMMARIES.get(table)
-    return {f"{table}/{name}": value for name, value in summary(rows).items()} if summary else {}
+    values = summary(rows) if summary else {}
+    return {f"{table}/{name}": value for name, value in values.items() if math.isfinite(value)}
 
 
 def _heldout(rows: pd.DataFrame) -> Summary:
@@ -29,7 +32,7 @@ def _heldout(rows: pd.DataFrame) -> Summary:
 def _probing(rows: pd.DataFrame) -> Summary:
     """By depth the mean over probe seeds; over depths their mean and standard deviation."""
     summary: Summary = {}
-    whole = rows[rows["language"] == "all"]
+    whole = rows[rows["language"] == ALL]
     for (task, metric), part in whole.groupby(["task", "metric"]):
         name = f"{metric}" if task == "language" else f"control_{metric}"
         by_depth = part.groupby("depth")["value"].mean()
@@ -39,26 +42,40 @@ def _probing(rows: pd.DataFrame) -> Summary:
 
 
 def _experts(rows: pd.DataFrame) -> Summary:
+    """Means over experts: on held-out sentences, beside chance; and on those that chose them.
+
+    The latter are the best of many and have no chance level of their own here.
+    """
     return {
-        "ap/mean": float(rows["ap"].mean()),
-        "ap/heldout_mean": float(rows["ap_test"].mean()),
-        "ap/chance": float(rows["chance"].mean()),
+        "ap_heldout": float(rows["ap_test"].mean()),
+        "ap_heldout_chance": float(rows["chance_test"].mean()),
+        "ap_selected": float(rows["ap"].mean()),
     }
 
 
 def _overlap(rows: pd.DataFrame) -> Summary:
-    """Over all pairs: shared experts as a share of k and over chance, in all and by layer."""
-    pairs = rows[(rows["concept"] == "all") & (rows["language_a"] == "all")]
+    """Over all pairs: shared experts as a share of k beside both baselines, and over them."""
+    pairs = rows[(rows["concept"] == ALL) & (rows["language_a"] == ALL)]
     if pairs.empty:
         return {}  # one language has no pairs
-    everything = pairs[pairs["layer"] == ALL_LAYERS]
+    everything = _only(pairs[pairs["layer"] == ALL_LAYERS])
     by_layer = pairs[pairs["layer"] != ALL_LAYERS].set_index("layer")["ratio"]
+    value, other = everything["value"], everything["other_concepts"]
     return {
-        "share": float((everything["value"] / everything["k"]).sum()),
-        "share/chance": float((everything["chance"] / everything["k"]).sum()),
-        "ratio": float(everything["ratio"].sum()),
+        "share": value / everything["k"],
+        "share/chance": everything["chance"] / everything["k"],
+        "share/other_concepts": other / everything["k"],
+        "ratio": everything["ratio"],
+        "ratio_to_other_concepts": value / other if other else math.nan,
         **_spread("ratio", by_layer, "layer"),
     }
+
+
+def _only(rows: pd.DataFrame) -> Summary:
+    """The numbers of the one row there is."""
+    assert len(rows) == 1, rows
+    numbers = rows.select_dtypes("number")
+    return {str(name): float(column.item()) for name, column in numbers.items()}
 
 
 def _spread(name: str, values: pd.Series, axis: str) -> Summary:

@@ -17,11 +17,11 @@ from time import perf_counter
 import numpy as np
 import torch
 from lightning import LightningModule, Trainer
-from lightning.pytorch.utilities import rank_zero_only
 
 from analysis import results
 from analysis.checkpoints.loading import step_folder
-from analysis.pictures import draw, pictures
+from analysis.errors import UserError
+from analysis.pictures import draw, pictures_so_far
 from analysis.run import Inputs, Outcome, analyse, explain
 from analysis.summary import summarise
 from callbacks.schedule import Schedule
@@ -64,34 +64,30 @@ class OnlineAnalyses(StepCallback):
         """Analyse the checkpoint just written, if the step is scheduled."""
         self._analyse_if_due(trainer, module, step)
 
-    @rank_zero_only
     def _analyse_if_due(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         wanted = self.settings.schedule or self.checkpoints
         if not all(part.includes(step, trainer.max_steps) for part in (self.checkpoints, wanted)):
             return
         began = perf_counter()
-        with preserved_random_state():
-            failed = self._watch(trainer, step, module.device)
-        for name, problem in failed.items():
-            print(f"\nstep {step}: {name} failed: {explain(problem)}", file=sys.stderr)
-            if self.settings.stop_on_error:
-                raise problem
-        seconds = {"speed/analysis_seconds": perf_counter() - began}
-        for logger in trainer.loggers:
-            logger.log_metrics(seconds, step)
-
-    def _watch(self, trainer: Trainer, step: int, device: torch.device) -> dict[str, Exception]:
-        """Analyse and log; returns what failed."""
         folder, out = step_folder(self.run, step), self.run / results.FOLDER
-        try:
-            outcome = analyse(folder, out, self.inputs, device=device)
-            self._log(trainer, step, outcome)
-        except Exception as problem:
-            return {"watching": problem}
-        return outcome.failed
+        with preserved_random_state():
+            try:
+                outcome = analyse(folder, out, self.inputs, device=module.device)
+            except Exception as problem:
+                outcome = Outcome(failed={"opening the checkpoint": problem})
+            for name, failure in outcome.failed.items():
+                print(f"\nstep {step}: {name} failed: {explain(failure)}", file=sys.stderr)
+                if self.settings.stop_on_error:
+                    raise failure
+            try:
+                self._log(trainer, step, outcome, perf_counter() - began)
+            except UserError:
+                raise  # no space left for the local record
+            except Exception as problem:
+                print(f"\nstep {step}: curves not logged: {explain(problem)}", file=sys.stderr)
 
-    def _log(self, trainer: Trainer, step: int, outcome: Outcome) -> None:
-        metrics: dict[str, float] = {}
+    def _log(self, trainer: Trainer, step: int, outcome: Outcome, seconds: float) -> None:
+        metrics = {"speed/analysis_seconds": seconds}
         for name, rows in outcome.tables.items():
             metrics |= summarise(name, rows)
         for logger in trainer.loggers:
@@ -100,10 +96,7 @@ class OnlineAnalyses(StepCallback):
         if not painters:
             return
         folder = self.run / results.FOLDER
-        grids = pictures(
-            *(results.read_tables(folder, name, last_step=step) for name in ("probing", "overlap"))
-        )
-        for name, grid in grids.items():
+        for name, grid in pictures_so_far(folder, step).items():
             for logger in painters:
                 logger.log_image(name, [draw(grid)], step)
 

@@ -5,18 +5,18 @@ Acts when training starts (step 0) and after each completed optimiser step. It i
 """
 
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lightning import LightningModule, Trainer
-from lightning.pytorch.utilities import rank_zero_only
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 from transformers import PreTrainedConfig
 
 from analysis.checkpoints.loading import step_folder
-from analysis.checkpoints.manifest import read_manifest, verify, weights_fingerprint, write_manifest
+from analysis.checkpoints.manifest import verify, weights_fingerprint, write_manifest
 from analysis.errors import UserError
 from analysis.files import whole_folder
 from callbacks.schedule import Schedule
@@ -47,7 +47,8 @@ class CheckpointWriter(StepCallback):
     """Writes `checkpoints/step-00005000/` at the steps of a schedule.
 
     `export` takes the LightningModule to its transformers form. A checkpoint that stands already
-    with the same weights, as after a resume, is left as it is; one with other weights is replaced.
+    with the same weights, as after a resume, is left as it is; any other is replaced. Two steps
+    with equal weights, which training should not give, are told.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class CheckpointWriter(StepCallback):
         self.export = export
         self.tokenizer = tokenizer
         self.provenance = provenance
+        self._steps_of: dict[str, int] = {}
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Write step 0, and the step that is resumed from should it be missing."""
@@ -72,7 +74,6 @@ class CheckpointWriter(StepCallback):
         """Write the step just completed, if it is scheduled."""
         self._write_if_due(trainer, module, step)
 
-    @rank_zero_only
     def _write_if_due(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         if self.schedule.includes(step, trainer.max_steps):
             self.write(module, step)
@@ -82,11 +83,17 @@ class CheckpointWriter(StepCallback):
         folder = step_folder(self.run, step)
         exported = self.export(module)
         weights = weights_fingerprint(exported.weights)
-        if _stands(folder, weights):
+        if weights in self._steps_of:
+            same = self._steps_of[weights]
+            print(f"\nstep {step}: the weights are those of step {same}", file=sys.stderr)
+        self._steps_of.setdefault(weights, step)
+        if self._stands(folder, weights):
             return folder
         with whole_folder(folder) as draft:
             exported.config.save_pretrained(draft)
-            save_file(exported.weights, draft / "model.safetensors", metadata={"format": "pt"})
+            # Not `save_file`, whose error for a full disk is not an `OSError`.
+            content = save(exported.weights, metadata={"format": "pt"})
+            (draft / "model.safetensors").write_bytes(content)
             for file in self.tokenizer.iterdir():
                 shutil.copyfile(file, draft / file.name)
             write_manifest(
@@ -99,10 +106,11 @@ class CheckpointWriter(StepCallback):
             )
         return folder
 
-
-def _stands(folder: Path, weights: str) -> bool:
-    """Whether a whole checkpoint with these weights is there."""
-    try:
-        return read_manifest(folder).weights == weights and verify(folder) is not None
-    except UserError:
-        return False
+    def _stands(self, folder: Path, weights: str) -> bool:
+        """Whether this very checkpoint is there, whole."""
+        wanted = (weights, self.provenance.data, self.provenance.config)
+        try:
+            manifest = verify(folder)
+        except UserError:
+            return False
+        return (manifest.weights, manifest.data, manifest.config) == wanted

@@ -1,57 +1,91 @@
 """Keeping what a run needs to continue exactly: the newest two states, each written whole.
 
-Acts after completed optimiser steps: every `every` steps, at the last step, and when a stop has
-been asked for. A state is Lightning's own checkpoint (weights, optimiser, schedules, loops, data
-position) beside a note with its SHA-256, written last, and the fingerprints that must not change.
+Acts when training starts (states that were passed over are deleted) and after completed optimiser
+steps: every `every` steps, at each checkpoint, and at the last step. A state is Lightning's own
+checkpoint (weights, optimiser, schedules, loops, data position) beside a note with its SHA-256,
+which is written last.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
 from lightning import LightningModule, Trainer
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from analysis.errors import UserError
 from analysis.files import sha256, whole_file, write_text
+from callbacks.schedule import Schedule
 from callbacks.steps import StepCallback
 
 FOLDER = "resume"
 KEPT = 2
 
 
+class DirectCheckpointIO(TorchCheckpointIO):
+    """Writes a state straight to its place.
+
+    Lightning's own way serialises it twice in memory and goes through the temporary folder, which
+    may be too small for it.
+    """
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,
+        storage_options: Any = None,  # noqa: ANN401
+    ) -> None:
+        """Write the file; "no space left" stays the `OSError` that it is."""
+        with Path(path).open("wb") as file:
+            torch.save(checkpoint, file)
+
+
 @dataclass(frozen=True)
 class ResumeState:
-    """A state to continue from: its step, the SHA-256 of its file, the data it was trained on."""
+    """A state to continue from: its step and the SHA-256 of its file."""
 
     step: int
     sha256: str
-    data: str
 
 
 class ResumeWriter(StepCallback):
-    """Writes `resume/step-00005000.ckpt` and its note, and deletes all but the newest two."""
+    """Writes `resume/step-00005000.ckpt` and its note, and deletes all but the newest two.
 
-    def __init__(self, run: Path, every: int, data: str) -> None:
+    The trainer needs `DirectCheckpointIO` among its plugins.
+    """
+
+    def __init__(self, run: Path, every: int, checkpoints: Schedule) -> None:
         self.folder = run / FOLDER
         self.every = every
-        self.data = data
+        self.checkpoints = checkpoints
+        self._written: int | None = None
+
+    def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
+        """Delete states of later steps: had they been whole, the run would go on from there."""
+        for path in _states(self.folder):
+            if int(path.stem.removeprefix("step-")) > step:
+                _delete(path)
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
-        """Write the state of the step just completed, if it is due or the run is to stop."""
-        if step % self.every == 0 or step >= trainer.max_steps or trainer.should_stop:
+        """Write the state of the step just completed, if it is due."""
+        if step % self.every == 0 or self.checkpoints.includes(step, trainer.max_steps):
             self.write(trainer, step)
 
     def write(self, trainer: Trainer, step: int) -> None:
-        """Write the state of `step`, then forget the oldest."""
+        """Write the state of `step` unless that is done, then forget the oldest."""
+        if self._written == step:
+            return
         path = self.folder / f"step-{step:08d}.ckpt"
         _note(path).unlink(missing_ok=True)
         with whole_file(path) as draft:
             trainer.save_checkpoint(draft)
-        state = ResumeState(step, sha256(path), self.data)
-        write_text(_note(path), json.dumps(asdict(state)) + "\n")
-        for old in sorted(self.folder.glob("step-*.ckpt"))[:-KEPT]:
-            _note(old).unlink(missing_ok=True)
-            old.unlink()
+        write_text(_note(path), json.dumps(asdict(ResumeState(step, sha256(path)))) + "\n")
+        self._written = step
+        for old in _states(self.folder)[:-KEPT]:
+            _delete(old)
 
 
 def newest_state(run: Path) -> tuple[Path, ResumeState] | None:
@@ -64,7 +98,8 @@ def newest_state(run: Path) -> tuple[Path, ResumeState] | None:
     for note in notes:
         path = note.with_suffix(".ckpt")
         try:
-            state = ResumeState(**json.loads(note.read_text(encoding="utf-8")))
+            fields: Mapping[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+            state = ResumeState(**fields)
         except (ValueError, TypeError):
             continue
         if path.is_file() and sha256(path) == state.sha256:
@@ -76,6 +111,16 @@ def newest_state(run: Path) -> tuple[Path, ResumeState] | None:
             fix="delete the run folder, or name another one",
         )
     return None
+
+
+def _states(folder: Path) -> list[Path]:
+    """Files of states, the oldest step first."""
+    return sorted(folder.glob("step-*.ckpt"))
+
+
+def _delete(path: Path) -> None:
+    _note(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _note(path: Path) -> Path:

@@ -1,8 +1,8 @@
 """Stopping on request: Ctrl-C and SIGTERM end the run after the step under way.
 
-Acts when training starts (takes over the signals), after each completed optimiser step (an
-accumulation is not left half-done) and at the end. It must stand before `ResumeWriter`, which saves
-the step at which the run stops.
+Acts when training starts (takes over the signals) and after completed optimiser steps, so that an
+accumulation is not left half-done. It must stand last: a signal that comes while the step's
+checkpoint is written or analysed then stops the run at that step.
 """
 
 import signal
@@ -12,18 +12,20 @@ from typing import Any
 
 from lightning import LightningModule, Trainer
 
+from callbacks.resume import ResumeWriter
 from callbacks.steps import StepCallback
 
 
 class GracefulStop(StepCallback):
-    """Turns the first signal into a stop at the end of the step; a second one stops at once.
+    """Turns the first signal into a saved stop at the end of the step; a second stops at once.
 
-    `received` is the signal that stopped the run, or None.
+    `received` is the signal that asked for the stop, or None.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self) -> None:
+    def __init__(self, states: ResumeWriter) -> None:
+        self.states = states
         self.received: signal.Signals | None = None
         self._previous: dict[signal.Signals, Any] = {}
 
@@ -32,8 +34,9 @@ class GracefulStop(StepCallback):
         self._previous = {number: signal.signal(number, self._handle) for number in self.SIGNALS}
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
-        """Ask Lightning to stop, once a signal has come."""
+        """Once a signal has come, save the state and ask Lightning to stop."""
         if self.received is not None:
+            self.states.write(trainer, step)
             trainer.should_stop = True
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:

@@ -1,9 +1,9 @@
 """The training curve: loss, learning rate, gradient norm, tokens and speed, against the step.
 
 Acts around each batch and after completed optimiser steps. Losses stay on the device until a step
-is logged, so the steps between cost no synchronisation. The clock runs from the start of a step's
-first batch to the end of its last and is read before other callbacks act on the step, so writing
-checkpoints and analysing them does not count as training: this callback must stand first.
+is logged. The clock runs all the time, waiting for data included, but for what other callbacks do
+after a step: `TrainingLog` stands first and stops it, `ClockRestart` stands last and starts it
+again, so that writing checkpoints and analysing them does not count as training.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from lightning import LightningModule, Trainer
+from torch.optim import Optimizer
 from transformers import PreTrainedConfig
 
 from callbacks.steps import StepCallback
@@ -42,16 +43,23 @@ class TrainingLog(StepCallback):
         self._losses: list[torch.Tensor] = []
         self._seconds = 0.0
         self._logged = 0
+        self._rate = 0.0
         self._begun: float | None = None
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Speed is counted from here."""
         self._logged = step
 
-    def on_train_batch_start(self, *_: Any, **__: Any) -> None:
-        """Start the clock at the first batch of a step."""
+    def start_clock(self) -> None:
+        """Training goes on: `ClockRestart` calls it when the other callbacks have acted."""
         if self._begun is None:
             self._begun = self.clock()
+
+    def on_before_optimizer_step(
+        self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
+    ) -> None:
+        """Note the rate that the update is made with; afterwards it is the next one's."""
+        self._rate = float(optimizer.param_groups[0]["lr"])
 
     def on_train_batch_end(
         self,
@@ -79,7 +87,7 @@ class TrainingLog(StepCallback):
         speed = trained / self._seconds
         metrics = {
             "loss/train": loss,
-            "optimizer/lr": float(trainer.optimizers[0].param_groups[0]["lr"]),
+            "optimizer/lr": self._rate,
             "optimizer/gradient_norm": self.gradient_norm(module),
             "tokens/all": float(sum(seen.values())),
             **{f"tokens/{language}": float(count) for language, count in seen.items()},
@@ -87,7 +95,22 @@ class TrainingLog(StepCallback):
         }
         peak = peak_flops(module.device)
         if peak is not None:
-            metrics["speed/mfu"] = speed * self.flops / (peak * trainer.world_size)
+            metrics["speed/mfu"] = speed * self.flops / peak
         for logger in trainer.loggers:
             logger.log_metrics(metrics, step)
         self._losses, self._seconds, self._logged = [], 0.0, step
+
+
+class ClockRestart(StepCallback):
+    """Starts a `TrainingLog`'s clock when the callbacks before it have acted; stands last."""
+
+    def __init__(self, log: TrainingLog) -> None:
+        self.training_log = log
+
+    def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
+        """Training starts."""
+        self.training_log.start_clock()
+
+    def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
+        """Training goes on."""
+        self.training_log.start_clock()

@@ -14,7 +14,7 @@ ROOMS = ("analysis", "callbacks", "tokenizer", "train")
 MAY_IMPORT = {
     "analysis": ("analysis",),
     "tokenizer": ("tokenizer", "analysis.errors", "analysis.files", "analysis.seeds",
-                  "analysis.languages", "analysis.text"),
+                  "analysis.languages", "analysis.layout", "analysis.text"),
     "callbacks": ("callbacks", "analysis"),
     "train": ("train", "callbacks", "tokenizer", "analysis"),
     "tests": ("tests", "train", "callbacks", "tokenizer", "analysis"),

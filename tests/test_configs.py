@@ -16,7 +16,7 @@ class Parsed(TrainingCLI):
     """A configuration read and checked, settings built, but no model, data or trainer."""
 
     def instantiate_classes(self) -> None:
-        self.settings = self.parser.instantiate_classes(self.config)
+        self.settings = self.parser.instantiate(self.config)
 
     def __init__(self, path: Path) -> None:
         with torch.device("meta"):

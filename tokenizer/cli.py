@@ -5,13 +5,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 import tokenizers
 import transformers
 
-from analysis.errors import UserError
+from analysis.errors import ArgumentParser, UserError
 from analysis.languages import LANGUAGES, check_languages
 from analysis.text.sources import Source, SourceSettings, open_source
 from tokenizer.evaluate import evaluate_tokenizer, format_table, mean_over_languages
@@ -20,11 +20,6 @@ from tokenizer.sampling import sample_texts
 from tokenizer.train import RECORD, save_tokenizer, train_tokenizer
 
 _OWN_FILES = {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", RECORD}
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(message, where=self.prog, fix=f"see {self.prog} --help")
 
 
 def main(argv: Sequence[str]) -> None:
@@ -37,7 +32,9 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m tokenizer", description="Train and evaluate tokenizers.")
+    parser = ArgumentParser(
+        prog="python -m tokenizer", description="Train and evaluate tokenizers."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser(
         "train",
@@ -60,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=0.3,
         metavar="T",
-        help="a language's share is proportional to its characters ** T",
+        help="a language's share is proportional to its characters ** T, of which --read-at-most "
+        "count; where all languages have more, T does nothing",
     )
     train.add_argument(
         "--character-coverage",
@@ -74,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=300_000_000,
         metavar="N",
-        help="characters to read of one language",
+        help="characters to read and count of one language",
     )
     train.add_argument("--seed", type=int, default=0, metavar="S", help="of the sampling")
     train.add_argument(
@@ -87,7 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("tokenizer", help="folder, or name of a model on the Hugging Face Hub")
     evaluate.add_argument(
-        "--documents", type=int, default=1000, metavar="N", help="the first N of each language"
+        "--documents",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="the first N of each language, which the tokenizer may have been trained on",
     )
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
     for command in (train, evaluate):

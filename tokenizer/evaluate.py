@@ -46,6 +46,8 @@ def evaluate_tokenizer(
 ) -> pd.DataFrame:
     """One row per language over its first `documents` documents.
 
+    A tokenizer trained on the same source may have seen them; a fair comparison takes other text.
+
     Columns: `language`; `documents`, `words`, `characters`, `bytes` (UTF-8) and `tokens` counted;
     `counted_as`, "words" or, for languages written without spaces, "characters"; the `RATES`,
     the last two as shares of the tokens; `round_trip_failures`, the documents that decoding does
@@ -138,7 +140,8 @@ def format_table(table: pd.DataFrame) -> str:
     formats = dict.fromkeys(RATES[:3], "{:.3f}".format)
     formats |= dict.fromkeys(RATES[3:], "{:.4%}".format)
     text: str = shown.to_string(index=False, formatters=formats)
-    notes = "round_trip_failures: the last line is their sum."
+    notes = "documents: the first of each language; the tokenizer may have been trained on them."
+    notes += "\nround_trip_failures: the last line is their sum."
     if (table["counted_as"] == "characters").any():
         notes += "\ncounted_as characters: no spaces between words, each ideograph is one word."
     return f"{text}\n{notes}"

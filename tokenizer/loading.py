@@ -9,16 +9,7 @@ from typing import Any
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from analysis.errors import UserError
-
-_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "tokenizer.model",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "vocab.json",
-    "vocab.txt",
-)
+from analysis.layout import TOKENIZER_FILES
 
 
 def load_tokenizer(path_or_name: str | Path) -> PreTrainedTokenizerBase:
@@ -30,7 +21,7 @@ def load_tokenizer(path_or_name: str | Path) -> PreTrainedTokenizerBase:
     """
     path = Path(path_or_name).expanduser()
     if path.is_dir():
-        if not any((path / name).is_file() for name in _FILES):
+        if not any((path / name).is_file() for name in TOKENIZER_FILES):
             raise UserError(
                 "the folder holds no tokenizer",
                 where=path,
@@ -54,7 +45,9 @@ def load_tokenizer(path_or_name: str | Path) -> PreTrainedTokenizerBase:
             where=place,
             fix="name a folder that AutoTokenizer opens, or a model on the Hugging Face Hub",
         ) from error
-    if not isinstance(tokenizer, PreTrainedTokenizerBase) or len(tokenizer) == 0:
+    if not isinstance(tokenizer, PreTrainedTokenizerBase) or set(tokenizer.get_vocab()) <= set(
+        tokenizer.all_special_tokens
+    ):  # transformers makes one up when the file of the vocabulary is missing
         raise UserError("the tokenizer is empty", where=place, fix="name another one")
     if tokenizer.eos_token_id is None:
         raise UserError(

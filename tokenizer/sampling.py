@@ -5,6 +5,7 @@ n_l ** temperature, n_l being the characters it has (Conneau & Lample 2019, sect
 every language keeps its own share, at 0 all get the same.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -35,7 +36,8 @@ def sample_texts(
     come in the order of the source; the last drawn is cut so that the budget is met exactly. Less
     comes only if the languages have less. Each source is read twice and nothing is held but the
     documents' lengths. Of a language no more than about `read_at_most` characters, the first,
-    are counted and drawn from.
+    are counted and drawn from. Languages that all have more, as a Hub data set's do, count as
+    equally large, so that the temperature does nothing; a notice on stderr says so.
 
     Raises `UserError` for settings out of range, an unknown language, or one without text.
     """
@@ -50,7 +52,14 @@ def sample_texts(
         language: _lengths(source, language, read_at_most, progress=progress)
         for language in languages
     }
-    budgets = shares({code: int(n.sum()) for code, n in lengths.items()}, characters, temperature)
+    sizes = {language: int(counted.sum()) for language, counted in lengths.items()}
+    if len(sizes) > 1 and temperature > 0 and min(sizes.values()) >= read_at_most:
+        print(
+            f"every language has {read_at_most:,} characters or more, the most that are read "
+            f"(read_at_most): all get the same share, whatever the temperature",
+            file=sys.stderr,
+        )
+    budgets = shares(sizes, characters, temperature)
     with tqdm(
         total=sum(budgets.values()),
         desc="reading the sample",

@@ -11,24 +11,37 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import torch
 import transformers
 import yaml
+from jsonargparse import Namespace
 from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from analysis.errors import UserError
+from analysis.files import locked
+from analysis.run import open_inputs
 from analysis.settings import AnalysisSettings
 from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar
+from callbacks.resume import DirectCheckpointIO
 from callbacks.schedule import Schedule
 from train.config_errors import explain_refusal
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
 from train.module import Pretraining
-from train.run import Run, RunSettings, open_run
+from train.run import (
+    Run,
+    RunSettings,
+    check_shapes,
+    check_vocabulary,
+    open_run,
+    resume_point,
+)
 
 USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 
@@ -48,10 +61,19 @@ TRAINER_DEFAULTS = {
 """One epoch is the whole run; checkpoints and data order are this project's own affair."""
 
 
+INSTEAD = {
+    "callbacks": "the run has its own",
+    "logger": "see the block wandb",
+    "gradient_clip_val": "set model.optimizer.clip",
+    "plugins": "leave it out",
+}
+"""Keys of Lightning's trainer that this project has taken over, and what serves in their place."""
+
+
 class TrainingCLI(LightningCLI):
     """The configuration of a run: model, data and trainer, and the blocks of this project."""
 
-    opened: Run
+    config_init: Namespace
 
     def __init__(self, command: str, argv: Sequence[str]) -> None:
         self.command = command
@@ -88,37 +110,45 @@ class TrainingCLI(LightningCLI):
             raise explain_refusal(parser, str(error)) from error
 
     def instantiate_classes(self) -> None:
-        """Build model, data and trainer; raises `UserError` for a value that a block refuses."""
+        """Build data, model and, for `fit`, trainer; raises `UserError` for what does not fit."""
         try:
-            super().instantiate_classes()
+            self.config_init = self.parser.instantiate(self.config)
         except ValueError as error:
             if "Does not validate against" not in str(error):
                 raise
             raise explain_refusal(self.parser, str(error)) from error
+        self.datamodule, self.model = self.config_init.data, self.config_init.model
+        if self.command == "fit":
+            self.trainer = self.instantiate_trainer()
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Prepare the data, open the run folder, and build the trainer around both."""
-        self.datamodule.prepare_data()
-        if self.command == "prepare":
-            return super().instantiate_trainer(logger=False)
-        self.datamodule.setup()
-        values = self.config_init
-        plain = yaml.safe_load(self.parser.dump(self.config, skip_link_targets=False))
-        plain.pop("config", None)
-        self.opened = open_run(
-            values.run,
-            plain,
-            self.datamodule,
-            self.model,
-            checkpoints=values.checkpoints,
-            analyses=values.analyses,
-            online=values.online,
-            wandb=values.wandb,
-        )
-        acting = list(self.opened.callbacks)
-        if values.trainer.enable_progress_bar is not False:
-            acting.append(RunProgressBar())
-        return super().instantiate_trainer(callbacks=acting, logger=self.opened.loggers)
+        """The trainer, its callbacks and loggers yet to come; raises `UserError` for its keys."""
+        settings = self.config_init.trainer
+        for key in ("callbacks", "logger", "gradient_clip_val", "plugins"):
+            if settings[key]:
+                raise UserError("is not used here", where=f"trainer.{key}", fix=INSTEAD[key])
+        if settings.max_steps < 1:
+            raise UserError("the run has no end", where="trainer.max_steps", fix="set it")
+        if str(settings.precision).startswith("16"):
+            raise UserError(
+                f"precision {settings.precision} needs a loss scale, which this loop has not",
+                where="trainer.precision",
+                fix="use bf16-mixed or 32-true",
+            )
+        bar = [] if settings.enable_progress_bar is False else [RunProgressBar()]
+        try:
+            trainer = super().instantiate_trainer(
+                callbacks=bar, logger=False, plugins=[DirectCheckpointIO()]
+            )
+        except (MisconfigurationException, ValueError, RuntimeError) as error:
+            raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
+        if trainer.world_size > 1:
+            raise UserError(
+                f"{trainer.world_size} devices, and a run takes one",
+                where="trainer.devices",
+                fix="set trainer.devices and trainer.num_nodes to 1",
+            )
+        return trainer
 
 
 def main(argv: Sequence[str]) -> None:
@@ -131,27 +161,67 @@ def main(argv: Sequence[str]) -> None:
         raise UserError(f"unknown command '{command}'", where="train", fix="use fit or prepare")
     _quieten()
     cli = TrainingCLI(command, rest)
+    check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
+    cli.datamodule.prepare_data()
     if command == "fit":
         _fit(cli)
 
 
 def _fit(cli: TrainingCLI) -> None:
-    run, trainer = cli.opened, cli.trainer
-    path, done = (str(run.state[0]), run.state[1].step) if run.state else (None, 0)
-    if done >= trainer.max_steps:
-        print(f"{run.folder}: complete at step {done}")
-        return
-    if done:
-        print(f"{run.folder}: continuing from step {done}", file=sys.stderr)
-    # Lightning's checkpoint holds plain values and tensors alone, so nothing is unpickled.
-    trainer.fit(cli.model, cli.datamodule, ckpt_path=path, weights_only=True)
-    if run.stop.received is not None:
-        print(
-            f"{run.folder}: stopped at step {trainer.global_step}; the same command continues",
-            file=sys.stderr,
+    """Train, from where the run in the folder stands, to its last step or to a signal."""
+    values, data, trainer = cli.config_init, cli.datamodule, cli.trainer
+    data.setup()
+    check_vocabulary(cli.model.shape, data.store.vocabulary)
+    inputs = None
+    if values.online.enabled:
+        inputs = open_inputs(values.analyses, data.store.held_out_path)
+    config = yaml.safe_load(cli.parser.dump(cli.config, skip_link_targets=False))
+    config.pop("config", None)
+    folder = Path(values.run.folder)
+    with locked(folder, "another process is training here"):
+        state = resume_point(folder, config, data)
+        done = state[1].step if state else 0
+        if done >= trainer.max_steps:
+            print(f"{folder}: complete at step {done}")
+            return
+        if state:
+            print(f"{folder}: continuing from step {done}", file=sys.stderr)
+        run = open_run(
+            folder,
+            values.run,
+            config,
+            data,
+            cli.model,
+            done=done,
+            checkpoints=values.checkpoints,
+            online=values.online,
+            inputs=inputs,
+            wandb=values.wandb,
         )
-        raise SystemExit(128 + run.stop.received)
-    print(f"{run.folder}: complete at step {trainer.global_step}")
+        cast(Any, trainer).callbacks += run.callbacks  # an attribute that its class lacks
+        trainer.loggers = run.loggers
+        # Products in TF32 where a GPU has it; the analyses set their own precision.
+        torch.set_float32_matmul_precision("high")
+        _train(cli, run, state[0] if state else None)
+        finished = trainer.global_step >= trainer.max_steps
+        if not finished:
+            print(
+                f"{folder}: stopped at step {trainer.global_step}; the same command continues",
+                file=sys.stderr,
+            )
+            raise SystemExit(128 + run.stop.received if run.stop.received else 1)
+        print(f"{folder}: complete at step {trainer.global_step}")
+
+
+def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
+    """Lightning's `fit`; a second Ctrl-C, on which it exits with 1, ends with its own code."""
+    try:
+        # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
+        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+    except SystemExit:
+        if run.stop.received:
+            raise SystemExit(128 + run.stop.received) from None
+        raise
 
 
 def _quieten() -> None:
@@ -166,4 +236,3 @@ def _quieten() -> None:
         ".*isinstance\\(treespec, LeafSpec\\).*",
     ):
         warnings.filterwarnings("ignore", note)
-    torch.set_float32_matmul_precision("high")

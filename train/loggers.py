@@ -1,6 +1,7 @@
 """Where metrics go: a file of the run, which is the record, and Weights & Biases, its mirror."""
 
 import json
+import os
 import sys
 import uuid
 from argparse import Namespace
@@ -9,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import wandb
 from lightning.pytorch.loggers import Logger, WandbLogger
-from lightning.pytorch.utilities import rank_zero_only
-from wandb.sdk.lib import wbauth
+from requests.utils import get_netrc_auth
 
 from analysis.files import no_space_is_a_user_error, write_text
 
@@ -53,11 +52,9 @@ class MetricsFile(Logger):
         """Of the run that the file belongs to."""
         return self.path.parent.name
 
-    @rank_zero_only
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *_: Any, **__: Any) -> None:
         """Nothing: `config.yaml` holds them."""
 
-    @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
         """Append one line. Raises `UserError` when the disk is full."""
         line = json.dumps({"step": step, **metrics})
@@ -67,12 +64,19 @@ class MetricsFile(Logger):
         ):
             file.write(f"{line}\n")
 
-    @rank_zero_only
     def rewind(self, step: int) -> None:
-        """Drop what was logged after `step`, and a line that a kill cut off."""
+        """Keep what led to `step`, where the run goes on: drop what was logged after it.
+
+        The analyses of `step` itself go too, since they are logged again, from their tables; so
+        does a line that a kill cut off.
+        """
         if not self.path.is_file():
             return
-        kept = [record for record in read_metrics(self.path) if record["step"] <= step]
+        kept = [
+            record
+            for record in read_metrics(self.path)
+            if record["step"] < step or (record["step"] == step and "loss/train" in record)
+        ]
         text = "".join(f"{json.dumps(record)}\n" for record in kept)
         if text != self.path.read_text(encoding="utf-8"):
             write_text(self.path, text)
@@ -122,9 +126,11 @@ def open_wandb(run: Path, settings: WandbSettings, config: dict[str, Any]) -> Wa
     """
     if not settings.enabled:
         return None
-    online = settings.mode == "online" or (settings.mode == "auto" and _logged_in())
     note = run / "wandb-id.txt"
     try:
+        import wandb  # noqa: PLC0415 (the run goes on without it)
+
+        online = settings.mode == "online" or (settings.mode == "auto" and _logged_in())
         if not note.exists():
             write_text(note, uuid.uuid4().hex[:8])
         logger = PatientWandbLogger(
@@ -160,12 +166,11 @@ def say_wandb_failed(error: Exception) -> None:
 
 
 def _logged_in() -> bool:
-    """Whether W&B has a key that its server takes; never asks for one at the terminal."""
-    try:
-        host = wandb.setup().settings.base_url
-        key = wbauth.authenticate_session(
-            host=host, source="interlingua", prompt=False, update_session=False
-        )
-        return key is not None and wandb.Api(timeout=5).api_key is not None
-    except Exception:
-        return False
+    """Whether a key is at hand, as W&B looks for it: in the environment, or in the netrc file.
+
+    W&B's own functions ask for a key at the terminal when there is none.
+    """
+    import wandb  # noqa: PLC0415
+
+    host = str(wandb.setup().settings.base_url)
+    return bool(os.environ.get("WANDB_API_KEY")) or get_netrc_auth(host) is not None

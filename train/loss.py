@@ -9,7 +9,7 @@ much again. The loss is therefore computed in chunks of rows, and each chunk is 
 2. their log-sum-exp in fp32 and the loss of the chunk's targets;
 3. in training, the gradient of the logits, (softmax - one-hot) / targets, written over the logits;
 4. from it the chunk's rows of the hidden states' gradient, and its share of the weight's gradient,
-   added up in fp32;
+   each product in the precision of step 1, their sum in fp32;
 5. the next chunk reuses the memory.
 
 Backward then only scales what forward has computed: three matrix products in all, as many as the
@@ -32,7 +32,8 @@ def chunked_cross_entropy(
     """Mean cross-entropy in nats (fp32 scalar) of `hidden_ND @ weight_VD.T` against `targets_N`.
 
     Rows whose target is `IGNORED` do not count; with none that counts the loss is NaN, as in
-    PyTorch. `chunk_mb` bounds the fp32 logits that exist at one time, in MiB.
+    PyTorch. `chunk_mb` bounds the fp32 logits of a chunk, in MiB; with what is made from them, up
+    to three times as much exists at one time.
     """
     rows = max(1, chunk_mb * 2**20 // (4 * weight_VD.shape[0]))
     loss: Tensor = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]

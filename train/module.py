@@ -107,13 +107,22 @@ class Pretraining(LightningModule):
         self.gradient_norm = nn.utils.clip_grad_norm_(
             self.network.parameters(), self.optimizer_settings.clip
         )
-        if not torch.isfinite(self.gradient_norm) or not torch.isfinite(self._loss):
+        # One wait for the device a step: an update with NaN could not be taken back.
+        if not torch.isfinite(self.gradient_norm + self._loss):
             raise UserError(
                 f"loss {self._loss.item():g}, gradient norm {self.gradient_norm.item():g}: not "
                 "finite, the update was not made",
                 where=f"step {self.global_step + 1}",
                 fix="lower model.optimizer.lr or lengthen its warm-up; the last state is whole",
             )
+
+    def on_train_start(self) -> None:
+        """Set the learning rate of the next update, a function of its number and the last."""
+        share = learning_rate_share(
+            self.global_step, self.trainer.max_steps, self.optimizer_settings
+        )
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = self.optimizer_settings.lr * share
 
     def export(self) -> Export:
         """The model as transformers' `XGLMForCausalLM`: the tied head is not written twice."""

@@ -9,24 +9,26 @@ import yaml
 from lightning import Callback, LightningModule
 from lightning.pytorch.loggers import Logger
 
-from analysis.checkpoints.manifest import settings_fingerprint
+from analysis.checkpoints.loading import find_checkpoints
+from analysis.checkpoints.manifest import NAME, read_manifest, settings_fingerprint
 from analysis.errors import UserError
 from analysis.files import discard_unfinished, write_text
-from analysis.run import open_inputs
-from analysis.settings import AnalysisSettings
+from analysis.layout import CHECKPOINTS, CONFIG
+from analysis.run import Inputs
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Export, Provenance
 from callbacks.resume import ResumeState, ResumeWriter, newest_state
 from callbacks.schedule import Schedule
 from callbacks.stopping import GracefulStop
-from callbacks.training_log import TrainingLog
+from callbacks.training_log import ClockRestart, TrainingLog
 from train.data.datamodule import BlocksDataModule
+from train.data.settings import DataSettings
 from train.loggers import MetricsFile, WandbSettings, open_wandb
 from train.module import Pretraining
+from train.settings import Shape
 
-CONFIG = "config.yaml"
 FREE = ("loss_chunk_mb", "compile")
-"""Keys of `model` that a continued run may change, since they change no result."""
+"""Keys of `model` that a continued run may change: they change rounding at most."""
 
 
 @dataclass(frozen=True)
@@ -52,94 +54,132 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder opened for training: where to continue, who logs, who acts."""
+    """A run folder opened for training: who logs, who acts, who stops it."""
 
-    folder: Path
-    state: tuple[Path, ResumeState] | None
     loggers: list[Logger]
     callbacks: list[Callback]
     stop: GracefulStop
 
 
+def resume_point(
+    folder: Path, config: Mapping[str, Any], data: BlocksDataModule
+) -> tuple[Path, ResumeState] | None:
+    """The state that a run in the folder continues from; None for a fresh start. Changes nothing.
+
+    Raises `UserError` when the folder holds a run of another model, seed or data, or one whose
+    states are all damaged.
+    """
+    before = folder / CONFIG
+    if before.is_file():
+        _check_same(before, config)
+    trained_on = {read_manifest(path).data for path in _checkpoints(folder)}
+    if trained_on - {data.store.fingerprint} and not data.allow_other_data:
+        raise UserError(
+            "the prepared data is not what this run was started with",
+            where=folder,
+            fix="restore it, name another run.folder, or set data.allow_other_data to true",
+        )
+    return newest_state(folder)
+
+
 def open_run(
+    folder: Path,
     settings: RunSettings,
     config: dict[str, Any],
     data: BlocksDataModule,
     module: Pretraining,
     *,
+    done: int,
     checkpoints: Schedule,
-    analyses: AnalysisSettings,
     online: OnlineSettings,
+    inputs: Inputs | None,
     wandb: WandbSettings,
 ) -> Run:
-    """Open the folder and build what acts on the run in it.
+    """Write the configuration, take the record back to step `done`, build what acts on the run.
 
-    `config` is the whole configuration as plain values. Raises `UserError` when tokenizer and model
-    differ in vocabulary, when blocks are longer than the model's positions, when the folder holds
-    a run of another model or seed, or one whose states are all damaged.
+    `config` is the whole configuration as plain values; `inputs` are those of the online analyses,
+    None for a run that is not watched.
     """
-    _check_fit(data, module)
-    folder = Path(settings.folder)
-    inputs = open_inputs(analyses, data.store.held_out_path) if online.enabled else None
-    state = newest_state(folder)
-    if state is not None:
-        _check_same(folder / CONFIG, config)
     discard_unfinished(folder)
     write_text(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     metrics = MetricsFile(folder)
-    metrics.rewind(state[1].step if state else -1)
-    loggers = [metrics, open_wandb(folder, wandb, config)]
-    stop = GracefulStop()
+    metrics.rewind(done)
+    mirror = open_wandb(folder, wandb, config)
+    log = TrainingLog(
+        settings.log_every,
+        data.tokens_seen,
+        lambda module: float(cast(Pretraining, module).gradient_norm),
+        module.network.config,
+        data.store.block_size,
+    )
+    provenance = Provenance(data.store.fingerprint, _fingerprint(config), data.tokens_seen)
+    states = ResumeWriter(folder, settings.resume_every, checkpoints)
+    stop = GracefulStop(states)
+    watching = [OnlineAnalyses(folder, checkpoints, online, inputs)] if inputs else []
     callbacks: list[Callback] = [
-        TrainingLog(
-            settings.log_every,
-            data.tokens_seen,
-            lambda module: float(cast(Pretraining, module).gradient_norm),
-            module.network.config,
-            data.store.block_size,
-        ),
+        log,
+        CheckpointWriter(folder, checkpoints, _export, data.store.tokenizer_folder, provenance),
+        states,
+        *watching,
         stop,
-        CheckpointWriter(
-            folder, checkpoints, _export, data.store.tokenizer_folder, _provenance(data, config)
-        ),
-        ResumeWriter(folder, settings.resume_every, data.store.fingerprint),
+        ClockRestart(log),
     ]
-    if inputs is not None:
-        callbacks.append(OnlineAnalyses(folder, checkpoints, online, inputs))
-    return Run(folder, state, [logger for logger in loggers if logger], callbacks, stop)
+    return Run([metrics, mirror] if mirror else [metrics], callbacks, stop)
+
+
+def check_shapes(config: Shape, data: DataSettings) -> None:
+    """Raises `UserError` when data that is yet to be prepared could not fit the model."""
+    if data.tokenizer.path is None and data.tokenizer.vocab_size != config.vocab_size:
+        raise UserError(
+            f"the model has {config.vocab_size} words, the tokenizer {data.tokenizer.vocab_size}",
+            where="model.shape.vocab_size",
+            fix="set it and data.prepare.tokenizer.vocab_size to the same number",
+        )
+    if data.block_size > config.max_position_embeddings:
+        raise UserError(
+            f"blocks have {data.block_size} tokens, the model {config.max_position_embeddings} "
+            "positions",
+            where="model.shape.max_position_embeddings",
+            fix="raise it, or lower data.prepare.block_size",
+        )
+
+
+def check_vocabulary(config: Shape, tokenizer: int) -> None:
+    """Raises `UserError` when the tokenizer's vocabulary is not the model's."""
+    if config.vocab_size != tokenizer:
+        raise UserError(
+            f"the model has {config.vocab_size} words, the tokenizer {tokenizer}",
+            where="model.shape.vocab_size",
+            fix=f"set it to {tokenizer}, or use another tokenizer",
+        )
 
 
 def _export(module: LightningModule) -> Export:
     return cast(Pretraining, module).export()
 
 
-def _provenance(data: BlocksDataModule, config: Mapping[str, Any]) -> Provenance:
-    trained = {key: config[key] for key in ("seed", "model", "data", "trainer")}
-    return Provenance(data.store.fingerprint, settings_fingerprint(trained), data.tokens_seen)
+def _checkpoints(folder: Path) -> list[Path]:
+    return find_checkpoints(folder) if any(folder.glob(f"{CHECKPOINTS}/*/{NAME}")) else []
 
 
-def _check_fit(data: BlocksDataModule, module: Pretraining) -> None:
-    """Raises `UserError` when data and model do not fit together."""
-    model, tokenizer = module.shape.vocab_size, data.store.vocabulary
-    if model != tokenizer:
-        raise UserError(
-            f"the model has {model} words, the tokenizer {tokenizer}",
-            where="model.shape.vocab_size",
-            fix=f"set it to {tokenizer}, or change data.prepare.tokenizer",
-        )
-    if data.store.block_size > module.shape.max_position_embeddings:
-        raise UserError(
-            f"blocks have {data.store.block_size} tokens, the model "
-            f"{module.shape.max_position_embeddings} positions",
-            where="model.shape.max_position_embeddings",
-            fix="raise it, or lower data.prepare.block_size",
-        )
+def _fingerprint(config: Mapping[str, Any]) -> str:
+    """Of what results depend on: not of folders, workers or progress bars."""
+    data, trainer = config["data"], config["trainer"]
+    return settings_fingerprint(
+        {
+            "seed": config["seed"],
+            "model": _without(config["model"], FREE),
+            "data": {key: data[key] for key in ("mixture", "batch_blocks")},
+            "trainer": {
+                key: trainer.get(key)
+                for key in ("max_steps", "accumulate_grad_batches", "precision")
+            },
+        }
+    )
 
 
 def _check_same(path: Path, config: Mapping[str, Any]) -> None:
     """Raises `UserError` naming the first key that makes this another run than the folder's."""
-    if not path.is_file():
-        return
     before = yaml.safe_load(path.read_text(encoding="utf-8"))
     old, new = (
         _flat({"seed": values["seed"], "model": _without(values["model"], FREE)})

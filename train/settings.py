@@ -72,7 +72,7 @@ class OptimizerSettings:
     """Decay of matrices; biases and layer norms do not decay."""
 
     warmup_steps: int = 2000
-    """Steps from zero to the highest learning rate."""
+    """Steps on which the learning rate rises to the highest."""
 
     decay: Literal["linear", "cosine", "constant"] = "linear"
     """How the learning rate falls from there to the last step."""

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from transformers import PreTrainedModel
 
 from analysis.errors import UserError
+from analysis.memory import no_memory_is_a_user_error
 from analysis.tokens import Ids, padded_batches
 
 Floats32 = npt.NDArray[np.float32]
@@ -70,7 +71,8 @@ def hidden_states(
     takes. Windows are padded on the right under an attention mask. A window is read no further
     than its last chosen token, since a decoder's state does not depend on what follows.
 
-    Raises `UserError` when a state is not finite, or the model is not a decoder.
+    Raises `UserError` when a state is not finite, when the model is not a decoder, and when the
+    device's memory doesn't suffice.
     """
     assert not model.training, "the states of a model in training mode are random"
     assert len(window_N) == len(position_N) > 0, (len(window_N), len(position_N))
@@ -87,7 +89,13 @@ def hidden_states(
     states_DNH: Floats32 | None = None
     # Not inference mode: tables that a model makes during a forward and keeps, as XGLM does with
     # its positions, would stay inference tensors, which a later training step must not save.
-    with torch.no_grad(), tqdm(total=len(cut), desc="states", unit="window", leave=False) as bar:
+    with (
+        torch.no_grad(),
+        tqdm(total=len(cut), desc="states", unit="window", leave=False) as bar,
+        no_memory_is_a_user_error(
+            "states were read", where="probing.batch_tokens", value=batch_tokens
+        ),
+    ):
         for batch in padded_batches(cut, batch_tokens):
             token_M = np.concatenate([chosen[window] for window in batch.windows])
             row_M = np.repeat(

@@ -27,6 +27,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from analysis.activations.units import UnitGroup
 from analysis.errors import UserError
+from analysis.memory import no_memory_is_a_user_error
 from analysis.tokens import fitting_context, padded_batches
 
 
@@ -79,7 +80,19 @@ def tokenize(tokenizer: PreTrainedTokenizerBase, sentences: Sequence[str]) -> li
 
 
 def longest_sentence(model: PreTrainedModel, pooling: Pooling, max_tokens: int) -> int:
-    """The longest sentence, in tokens, that is read: `max_tokens` or the least bound below it."""
+    """The longest sentence, in tokens, that is read: `max_tokens` or the least bound below it.
+
+    Raises `UserError` for a model that has too few positions for filled-up sentences.
+    """
+    if pooling.padded_to is not None:
+        positions = fitting_context(model, pooling.padded_to)
+        if positions < pooling.padded_to:
+            raise UserError(
+                f"sentences are filled up to {pooling.padded_to} positions, as suau2022 has it, "
+                f"but the model has {positions}",
+                where="experts.preset",
+                fix="use masked or kojima2024",
+            )
     return fitting_context(model, min(max_tokens, pooling.padded_to or max_tokens))
 
 
@@ -99,11 +112,12 @@ def pooled_responses(
     at most `batch_tokens` positions, or one sentence. `progress` labels a bar on stderr.
 
     Raises `UserError` for a sentence without a token that counts, or longer than
-    `longest_sentence`; for a response that is not finite (naming its module); for a module that the
-    forward doesn't call; and when the device's memory doesn't suffice.
+    `longest_sentence`; for a model with too few positions for the pooling; for a response that is
+    not finite (naming its module); for a module that the forward doesn't call; and when the
+    device's memory doesn't suffice.
     """
     assert not model.training, "the model must be in eval mode"
-    _check_sentences(model, sentences, pooling)
+    _check_sentences(model, tokenizer, sentences, pooling)
     starts = np.cumsum([0, *(group.width for group in groups)]).tolist()
     responses_SU = torch.empty(len(sentences), starts[-1])
     fill = _filler(tokenizer)
@@ -120,7 +134,13 @@ def pooled_responses(
     )
     # Not inference mode: tables that a model makes and keeps during a forward would then make a
     # later training step fail.
-    with bar, torch.no_grad(), _memory_is_the_users(batch_tokens):
+    with (
+        bar,
+        torch.no_grad(),
+        no_memory_is_a_user_error(
+            "responses were read", where="experts.batch_tokens", value=batch_tokens
+        ),
+    ):
         for batch in padded_batches(windows, batch_tokens):
             chosen = [sentences[row] for row in batch.windows]
             pool = _Pool(chosen, batch.ids_BT.shape[1], starts[-1], pooling, model.device)
@@ -202,18 +222,6 @@ def _hooks(
             handle.remove()
 
 
-@contextmanager
-def _memory_is_the_users(batch_tokens: int) -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise UserError(
-            "the device ran out of memory while responses were read",
-            where="batch_tokens",
-            fix=f"{batch_tokens // 2} instead of {batch_tokens} halves what a batch needs",
-        ) from error
-
-
 def _filler(tokenizer: PreTrainedTokenizerBase) -> int:
     """The token that fills sentences up where filling counts: end of text, else padding."""
     for token in (tokenizer.eos_token_id, tokenizer.pad_token_id):
@@ -232,17 +240,31 @@ def _counted(sentence: Tokens, pooling: Pooling) -> Tensor:
     return torch.ones_like(special) if pooling.special_tokens else ~special
 
 
-def _check_sentences(model: PreTrainedModel, sentences: Sequence[Tokens], pooling: Pooling) -> None:
+def _check_sentences(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    sentences: Sequence[Tokens],
+    pooling: Pooling,
+) -> None:
     longest = max((len(sentence.ids) for sentence in sentences), default=0)
     limit = longest_sentence(model, pooling, longest)
-    for row, sentence in enumerate(sentences):
+    for sentence in sentences:
         if len(sentence.ids) > limit:
             raise UserError(
-                f"sentence {row} has {len(sentence.ids)} tokens, but {limit} can be read",
+                f"it has {len(sentence.ids)} tokens, but {limit} can be read",
+                where=_named(tokenizer, sentence),
                 fix="leave it out",
             )
         if not bool(_counted(sentence, pooling).any()):
-            raise UserError(f"sentence {row} has no token of its own", fix="leave it out")
+            raise UserError(
+                "it has no token of its own", where=_named(tokenizer, sentence), fix="leave it out"
+            )
+
+
+def _named(tokenizer: PreTrainedTokenizerBase, sentence: Tokens) -> str:
+    """A sentence by how it starts: its place here is not its place in the user's files."""
+    start = tokenizer.decode(list(sentence.ids[:16]), skip_special_tokens=True)
+    return f"sentence '{start}{'...' if len(sentence.ids) > 16 else ''}'"
 
 
 def _check_pooled(

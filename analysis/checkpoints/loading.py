@@ -18,10 +18,8 @@ from transformers import (
 from analysis.checkpoints.manifest import NAME, Manifest, verify
 from analysis.errors import UserError
 from analysis.files import UNFINISHED
-
-FOLDER = "checkpoints"
-TOKENIZERS = ("tokenizer.json", "tokenizer.model", "sentencepiece.bpe.model", "vocab.json")
-"""Files one of which every tokenizer has."""
+from analysis.layout import CHECKPOINTS, TOKENIZER_FILES
+from analysis.memory import no_memory_is_a_user_error
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Checkpoint:
 
 def step_folder(run: Path, step: int) -> Path:
     """Where a run keeps the checkpoint of a step."""
-    return run / FOLDER / f"step-{step:08d}"
+    return run / CHECKPOINTS / f"step-{step:08d}"
 
 
 def find_checkpoints(target: Path) -> list[Path]:
@@ -47,7 +45,7 @@ def find_checkpoints(target: Path) -> list[Path]:
         return [target]
     found = sorted(
         path.parent
-        for path in target.glob(f"{FOLDER}/step-*/{NAME}")
+        for path in target.glob(f"{CHECKPOINTS}/step-*/{NAME}")
         if path.parent.suffix != UNFINISHED
     )
     if not found:
@@ -61,12 +59,12 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
     """Verify a checkpoint folder and load it.
 
     Raises `UserError` for a folder without manifest, with a damaged file, without weights that the
-    model needs or without a tokenizer, or that transformers cannot open.
+    model needs or without a tokenizer, or that transformers cannot open; and for a device that is
+    not there or lacks the memory.
     """
     manifest = verify(folder)
-    if not any((folder / name).is_file() for name in TOKENIZERS):
-        # transformers would make an empty one up.
-        raise UserError("no tokenizer in it", where=folder, fix="use another checkpoint")
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        raise _no_tokenizer(folder)
     try:
         opened: Any = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -80,6 +78,9 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
         raise UserError(
             f"transformers cannot open it ({error})", where=folder, fix="use another checkpoint"
         ) from error
+    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        # transformers makes one up when the file of the vocabulary is missing.
+        raise _no_tokenizer(folder)
     model: PreTrainedModel = opened[0]
     missing = sorted(opened[1]["missing_keys"])
     if missing:
@@ -89,5 +90,19 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
             where=folder,
             fix="use another checkpoint",
         )
-    model.to(torch.device(device))  # type: ignore[arg-type]  # transformers wraps it untyped
+    _move(model, device, folder)
     return Checkpoint(model.eval(), tokenizer, manifest)
+
+
+def _no_tokenizer(folder: Path) -> UserError:
+    return UserError("no tokenizer in it", where=folder, fix="use another checkpoint")
+
+
+def _move(model: PreTrainedModel, device: str | torch.device, folder: Path) -> None:
+    try:
+        with no_memory_is_a_user_error(f"the model was moved to '{device}'", where=folder):
+            model.to(torch.device(device))  # type: ignore[arg-type]  # transformers wraps it untyped
+    except (RuntimeError, AssertionError) as error:  # torch has no type for a missing device
+        raise UserError(
+            f"cannot be moved to '{device}' ({error})", where=folder, fix="use another device"
+        ) from error

@@ -5,7 +5,7 @@ It is written last. A folder without one is not a checkpoint, whatever else it h
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -118,14 +118,24 @@ def verify(folder: Path) -> Manifest:
     return manifest
 
 
-def equal_weights(folders: list[Path]) -> list[tuple[Path, Path]]:
-    """Pairs of checkpoints of different steps that hold the same weights, each named once."""
-    first: dict[str, Path] = {}
-    pairs: list[tuple[Path, Path]] = []
+def distinct(folders: Iterable[Path]) -> list[Path]:
+    """The folders in their order, each once however it is spelt."""
+    found: dict[Path, Path] = {}
     for folder in folders:
-        weights = read_manifest(folder).weights
-        if weights in first:
-            pairs.append((first[weights], folder))
-        else:
-            first[weights] = folder
+        found.setdefault(folder.resolve(), folder)
+    return list(found.values())
+
+
+def equal_weights(folders: list[Path]) -> list[tuple[Path, Path]]:
+    """Checkpoints of different steps that hold the same weights: the first of them, and each later.
+
+    A folder that is named twice counts once. Raises `UserError` for a folder without manifest.
+    """
+    first: dict[str, tuple[int, Path]] = {}
+    pairs: list[tuple[Path, Path]] = []
+    for folder in distinct(folders):
+        manifest = read_manifest(folder)
+        step, earlier = first.setdefault(manifest.weights, (manifest.step, folder))
+        if step != manifest.step:
+            pairs.append((earlier, folder))
     return pairs

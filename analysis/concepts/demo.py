@@ -1,7 +1,12 @@
 """The built-in concept set: sentences of the demo world that name a concept, in every language.
 
-The sentences of a language are the same meanings as those of every other, so a concept's positives
-differ between languages in form alone. Each sentence is labelled for all concepts at once.
+Every language says meanings of its own, drawn from a random stream of its own. Were its sentences
+the translations of another's, whatever else they share (length, tense, negation, other nouns) would
+go along with a concept alike in both, and experts would agree between languages without any
+knowledge of the concept. The world is small: meanings that two languages happen to share remain.
+
+A sentence stands once in its language, also where two meanings sound the same in it. Each is
+labelled for all concepts at once.
 """
 
 from collections.abc import Sequence
@@ -28,33 +33,36 @@ TRIES = 100
 def demo_concepts(languages: Sequence[str], *, positives: int = 60, seed: int = 0) -> ConceptSet:
     """The concept set of the demo world.
 
-    Every concept has `positives` sentences made about it, fewer where the world has fewer to say,
-    and those made about others that name it too. Two in three sentences are there to choose experts
-    on ("select"), one in three to test them on ("test"); those that do not name a concept are its
-    negatives.
+    Every concept has `positives` sentences made about it, fewer where the language has fewer to
+    say, and those made about others that name it too. Two in three sentences are there to choose
+    experts on ("select"), one in three to test them on ("test"); those that do not name a concept
+    are its negatives. A language's sentences do not depend on which others are asked for.
     """
-    turns = _clauses(positives, seed)
-    clauses = list(turns)
-    named = [lexemes(clause) for clause in clauses]
+    return concept_set(CONCEPTS, {code: _pool(code, positives, seed) for code in languages})
+
+
+def _pool(language: str, positives: int, seed: int) -> ConceptPool:
+    said = _sentences(language, positives, seed)
+    named = [lexemes(clause) for clause, _ in said.values()]
     labels = np.array([[concept in names for names in named] for concept in CONCEPTS], np.int8)
-    part = np.where(np.array(list(turns.values())) % 3 == 2, "test", "select")
-    pools = {
-        language: ConceptPool(
-            language, tuple(say(clause, language) for clause in clauses), labels, part
-        )
-        for language in languages
-    }
-    return concept_set(CONCEPTS, pools)
+    turn = np.array([turn for _, turn in said.values()])
+    part = np.where(turn % 3 == 2, "test", "select")
+    return ConceptPool(language, tuple(said), labels, part)
 
 
-def _clauses(positives: int, seed: int) -> dict[Clause, int]:
-    """Distinct clauses, each with the turn it was made in; in a turn all concepts have one."""
-    random = Random(derive(seed, "demo/concepts"))
-    clauses: dict[Clause, int] = {}
+def _sentences(language: str, positives: int, seed: int) -> dict[str, tuple[Clause, int]]:
+    """Distinct sentences, each with its meaning and the turn in which it was made.
+
+    In a turn all concepts have one.
+    """
+    random = Random(derive(seed, "demo/concepts", language))
+    said: dict[str, tuple[Clause, int]] = {}
     for turn in range(positives):
         for concept in CONCEPTS:
-            drawn = (clause_about(concept, random) for _ in range(TRIES))
-            new = next((clause for clause in drawn if clause not in clauses), None)
-            if new is not None:
-                clauses[new] = turn
-    return clauses
+            for _ in range(TRIES):
+                clause = clause_about(concept, random)
+                sentence = say(clause, language)
+                if sentence not in said:
+                    said[sentence] = clause, turn
+                    break
+    return said

@@ -41,6 +41,9 @@ _COLUMNS = ("language", "part", "sentence", "positives", "negatives")
 _LISTS = (("sentences", "select"), ("held_out", "test"))
 _LABELS = (("positive", 1), ("negative", 0))
 
+_SHOWN = 60
+"""Characters of a sentence that an error shows."""
+
 
 @dataclass(frozen=True, eq=False)
 class ConceptPool:
@@ -76,8 +79,9 @@ class ConceptSet:
 def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> ConceptSet:
     """A concept set, checked.
 
-    Raises `UserError` when there are no concepts, no languages, a concept stands twice, or a
-    concept has no positive or no negative sentence to select experts on in some language.
+    Raises `UserError` when there are no concepts, no languages, a concept stands twice, a sentence
+    stands in both parts of a language or is both positive and negative of a concept, or a concept
+    has no positive or no negative sentence to select experts on in some language.
     """
     if not concepts or not pools:
         raise UserError("the concept set is empty", fix="give it concepts and languages")
@@ -90,6 +94,7 @@ def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> Co
         assert pool.labels.dtype == np.int8, pool.labels.dtype
         assert pool.part.shape == (len(pool.sentences),), pool.part.shape
         assert set(pool.part.tolist()) <= set(PARTS), set(pool.part.tolist())
+        _check_repeated(concepts, pool)
         selecting = pool.labels[:, pool.part == "select"]
         for label, kind in ((1, "positive"), (0, "negative")):
             present = (selecting == label).any(axis=1)
@@ -102,13 +107,38 @@ def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> Co
     return ConceptSet(tuple(concepts), dict(pools), _fingerprint(concepts, pools))
 
 
-def open_concepts(
-    source: str | Path, languages: Sequence[str], *, positives: int = 60, seed: int = 0
-) -> ConceptSet:
+def _check_repeated(concepts: Sequence[str], pool: ConceptPool) -> None:
+    """Refuse a sentence that stands several times and in ways that do not go together."""
+    rows: dict[str, list[int]] = {}
+    for row, sentence in enumerate(pool.sentences):
+        rows.setdefault(sentence, []).append(row)
+    for sentence, places in rows.items():
+        if len(places) == 1:
+            continue
+        if len(set(pool.part[places].tolist())) > 1:
+            raise UserError(
+                f"'{_start(sentence)}' stands in both parts of '{pool.language}'",
+                fix="what experts are tested on must not have chosen them: keep one",
+            )
+        labels = pool.labels[:, places]
+        both = (labels == 1).any(axis=1) & (labels == 0).any(axis=1)
+        if both.any():
+            raise UserError(
+                f"'{_start(sentence)}' in '{pool.language}' is both positive and negative of "
+                f"'{concepts[int(both.argmax())]}'",
+                fix="decide which",
+            )
+
+
+def _start(sentence: str) -> str:
+    """As much of a sentence as a message has room for."""
+    return sentence if len(sentence) <= _SHOWN else f"{sentence[:_SHOWN]}..."
+
+
+def open_concepts(source: str | Path, languages: Sequence[str]) -> ConceptSet:
     """The concept set at `source`, of these languages in this order.
 
-    `source` is "demo" (generated, `positives` sentences per concept, from `seed`), a Parquet file,
-    or a folder in ml-selfcond's layout.
+    `source` is "demo" (the built-in set), a Parquet file, or a folder in ml-selfcond's layout.
 
     Raises `UserError` for what is missing, broken or incomplete.
     """
@@ -116,7 +146,7 @@ def open_concepts(
     if source == "demo":
         from analysis.concepts.demo import demo_concepts  # noqa: PLC0415 (it imports this module)
 
-        return demo_concepts(languages, positives=positives, seed=seed)
+        return demo_concepts(languages)
     path = Path(source)
     if path.is_dir():
         return read_json(path, languages)
@@ -148,9 +178,13 @@ def write_parquet(path: Path, concepts: ConceptSet) -> None:
 
 
 def read_parquet(path: Path, languages: Sequence[str]) -> ConceptSet:
-    """Read what `write_parquet` wrote, or a table with the same columns made elsewhere."""
+    """Read what `write_parquet` wrote, or a table with the same columns made elsewhere.
+
+    Raises `UserError` for a file that is not such a table, a row that is wrong (with its number in
+    the file, from 0), and as `concept_set` does.
+    """
     try:
-        table = pq.read_table(path, filters=[("language", "in", list(languages))])
+        table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise UserError(
             f"not a readable concept table ({error})",
@@ -160,34 +194,56 @@ def read_parquet(path: Path, languages: Sequence[str]) -> ConceptSet:
     missing = [name for name in _COLUMNS if name not in table.column_names]
     if missing:
         raise UserError(f"no column '{missing[0]}'", where=path, fix=f"{' '.join(_COLUMNS)}")
-    rows = table.select(_COLUMNS).to_pydict()
+    by_language: dict[str, list[dict[str, Any]]] = {language: [] for language in languages}
+    for number, row in enumerate(table.select(_COLUMNS).to_pylist()):
+        if row["language"] in by_language:
+            _check_row(row, f"{path} row {number}")
+            by_language[row["language"]].append(row)
+    named = {
+        name
+        for rows in by_language.values()
+        for row in rows
+        for name in [*(row["positives"] or ()), *(row["negatives"] or ())]
+    }
     known = (table.schema.metadata or {}).get(b"concepts")
-    named = {name for names in rows["positives"] + rows["negatives"] for name in names or ()}
     first: list[str] = json.loads(known) if known else []
     concepts = first + sorted(named - set(first))
-    number = {name: row for row, name in enumerate(concepts)}
-    by_language: dict[str, list[int]] = {language: [] for language in languages}
-    for row, language in enumerate(rows["language"]):
-        by_language[language].append(row)
+    number_of = {name: place for place, name in enumerate(concepts)}
     pools = {}
-    for language, chosen in by_language.items():
-        if not chosen:
+    for language, rows in by_language.items():
+        if not rows:
             raise UserError(f"no sentence in '{language}'", where=path, fix="leave it out")
-        labels = np.zeros((len(concepts), len(chosen)), dtype=np.int8)
-        for column, row in enumerate(chosen):
-            if rows["part"][row] not in PARTS:
-                raise UserError(
-                    f"part '{rows['part'][row]}'", where=f"{path} row {row}", fix="select or test"
-                )
-            negatives = rows["negatives"][row]
-            if negatives is not None:
+        labels = np.zeros((len(concepts), len(rows)), dtype=np.int8)
+        for column, row in enumerate(rows):
+            if row["negatives"] is not None:
                 labels[:, column] = -1
-                labels[[number[name] for name in negatives], column] = 0
-            labels[[number[name] for name in rows["positives"][row] or ()], column] = 1
-        sentences = tuple(rows["sentence"][row] for row in chosen)
-        part = np.array([rows["part"][row] for row in chosen])
-        pools[language] = ConceptPool(language, sentences, labels, part)
+                labels[[number_of[name] for name in row["negatives"]], column] = 0
+            labels[[number_of[name] for name in row["positives"] or ()], column] = 1
+        part = np.array([row["part"] for row in rows])
+        pools[language] = ConceptPool(
+            language, tuple(row["sentence"] for row in rows), labels, part
+        )
     return _checked(concepts, pools, path)
+
+
+def _check_row(row: Mapping[str, Any], where: str) -> None:
+    """Refuse a row of a table whose fields are not what they should be."""
+    if row["part"] not in PARTS:
+        raise UserError(f"part '{row['part']}'", where=where, fix=" or ".join(PARTS))
+    if not isinstance(row["sentence"], str):
+        raise UserError("no sentence", where=where, fix="give it one, or delete the row")
+    for field in ("positives", "negatives"):
+        names = row[field]
+        listed = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        if names is not None and not listed:
+            raise UserError(f"'{field}' is not a list of concepts", where=where)
+    both = set(row["positives"] or ()) & set(row["negatives"] or ())
+    if both:
+        raise UserError(
+            f"'{_start(row['sentence'])}' is both positive and negative of '{min(both)}'",
+            where=where,
+            fix="decide which",
+        )
 
 
 def write_json(folder: Path, concepts: ConceptSet) -> None:

@@ -15,8 +15,9 @@ takes part, so the result is exact up to the rounding of the mean, and -0.0 equa
 Shapes: U units, S sentences, C concepts, P positives of one concept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,11 @@ import torch
 from torch import Tensor
 
 from analysis.errors import UserError
+from analysis.memory import no_memory_is_a_user_error
+
+_CPU_MB = 64
+_GPU_MB = 2048
+"""Working memory, in MiB: what keeps a CPU inside its caches, and what keeps a GPU busy."""
 
 _BYTES_PER_RESPONSE = 48
 """Peak of what is held per (unit, sentence): values, order, sorted values, places, ties."""
@@ -33,16 +39,18 @@ def average_precision(
     responses_SU: Tensor,
     labels_CS: npt.NDArray[np.int8],
     *,
-    memory_mb: int = 64,
+    memory_mb: int | None = None,
     device: torch.device | str | None = None,
 ) -> npt.NDArray[np.float64]:
     """AP of every unit's responses as scores for every concept, shape (C, U).
 
     `labels_CS` is 1 for a concept's positives, 0 for its negatives and -1 for sentences that it
-    doesn't use. Units are taken in slices whose working memory stays under `memory_mb` MiB, on
-    `device` (that of the responses when None); a small bound also keeps a CPU inside its caches.
+    doesn't use. The work is done on `device` (that of the responses when None), in slices of units
+    whose working memory stays under `memory_mb` MiB and under what suits the device, 64 MiB on a
+    CPU and 2 GiB on others. The slices don't change the result.
 
-    Raises `UserError` for a NaN response, or a concept without a positive.
+    Raises `UserError` for a NaN response, a concept without a positive, and when the device's
+    memory doesn't suffice.
     """
     sentences, units = responses_SU.shape
     assert labels_CS.shape[1] == sentences, (labels_CS.shape, responses_SU.shape)
@@ -50,27 +58,31 @@ def average_precision(
     if not positives.all():
         raise UserError(f"concept {int(positives.argmin())} has no positive sentence")
     device = responses_SU.device if device is None else torch.device(device)
-    groups = [
-        (
-            _indices(used_S, device),
-            [(c, _indices(labels_CS[c, used_S] == 1, device)) for c in concepts],
-        )
-        for used_S, concepts in _by_used_sentences(labels_CS)
-    ]
+    suits = _CPU_MB if device.type == "cpu" else _GPU_MB
+    memory_mb = min(memory_mb or suits, suits)
     result_CU = np.empty((len(labels_CS), units))
     step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences))
-    for start in range(0, units, step):
-        part = slice(start, start + step)
-        scores_US = responses_SU[:, part].to(device).T
-        if bool(torch.isnan(scores_US).any()):
-            unit = start + int(torch.isnan(scores_US).any(dim=1).nonzero()[0])
-            raise UserError(f"unit {unit} has a NaN response")
-        for used, concepts in groups:
-            full = len(used) == sentences
-            place_US = _places((scores_US if full else scores_US[:, used]).contiguous())
-            for concept, positive in concepts:
-                ap_U = _read_off(place_US.index_select(1, positive), len(used))
-                result_CU[concept, part] = ap_U.cpu().numpy()
+    with (
+        ThreadPoolExecutor(torch.get_num_threads()) as pool,
+        no_memory_is_a_user_error(
+            "average precision was computed", where="experts.memory_mb", value=memory_mb
+        ),
+    ):
+        groups = [
+            _Group(
+                _indices(used_S, device),
+                {c: _indices(labels_CS[c, used_S] == 1, device) for c in concepts},
+            )
+            for used_S, concepts in _by_used_sentences(labels_CS)
+        ]
+        for start in range(0, units, step):
+            part = slice(start, start + step)
+            scores_US = responses_SU[:, part].to(device).T
+            if bool(torch.isnan(scores_US).any()):
+                unit = start + int(torch.isnan(scores_US).any(dim=1).nonzero()[0])
+                raise UserError(f"unit {unit} has a NaN response")
+            # Copied once for all concepts: each copy would wait for a GPU to finish.
+            result_CU[:, part] = _of_slice(scores_US, groups, pool).cpu().numpy()
     return result_CU
 
 
@@ -93,34 +105,55 @@ def expected_average_precision(
     return chance
 
 
-def _read_off(places_UP: Tensor, sentences: int) -> Tensor:
+class _Group(NamedTuple):
+    """Concepts that use the same sentences."""
+
+    used: Tensor
+    """Indices of those sentences."""
+    positives: dict[int, Tensor]
+    """Concept -> indices of its positives among them."""
+
+
+def _of_slice(scores_US: Tensor, groups: Sequence[_Group], pool: ThreadPoolExecutor) -> Tensor:
+    """AP (C, U) of some units, on their device."""
+    shape = sum(len(group.positives) for group in groups), len(scores_US)
+    ap_CU = torch.empty(shape, dtype=torch.float64, device=scores_US.device)
+    for used, positives in groups:
+        full = len(used) == scores_US.shape[1]
+        place_US = _places((scores_US if full else scores_US[:, used]).contiguous(), pool)
+        for concept, positive in positives.items():
+            ap_CU[concept] = _read_off(place_US.index_select(1, positive), len(used), pool)
+    return ap_CU
+
+
+def _read_off(places_UP: Tensor, sentences: int, pool: ThreadPoolExecutor) -> Tensor:
     """AP per unit from the places of the positives among `sentences`."""
-    places_UP = _sorted(places_UP)
+    places_UP = _sorted(places_UP, pool)
     positives = places_UP.shape[1]
     hits_UP = positives - _starts(places_UP)
     return (hits_UP.double() / (sentences - places_UP)).mean(dim=1)
 
 
-def _places(scores_US: Tensor) -> Tensor:
+def _places(scores_US: Tensor, pool: ThreadPoolExecutor) -> Tensor:
     """How many scores of the row are strictly lower, for each score; int32."""
-    order_US = _argsorted(scores_US)
+    order_US = _argsorted(scores_US, pool)
     starts_US = _starts(scores_US.gather(1, order_US)).expand_as(order_US)
     places_US = torch.empty_like(order_US, dtype=torch.int32)
     return places_US.scatter_(1, order_US, starts_US)
 
 
 def _starts(sorted_UK: Tensor) -> Tensor:
-    """Index at which each entry's run of equal entries starts; (K,) int32 when all differ."""
+    """Index at which each entry's run of equal entries starts; on a CPU (K,) when all differ."""
     index_K = torch.arange(sorted_UK.shape[1], dtype=torch.int32, device=sorted_UK.device)
     new_UK = sorted_UK[:, 1:] != sorted_UK[:, :-1]
-    if bool(new_UK.all()):
+    if new_UK.device.type == "cpu" and bool(new_UK.all()):  # elsewhere the question costs a wait
         return index_K
     starts_UK = torch.zeros_like(sorted_UK, dtype=torch.int32)
     starts_UK[:, 1:] = new_UK * index_K[1:]
     return starts_UK.cummax(dim=1).values
 
 
-def _argsorted(x_UK: Tensor) -> Tensor:
+def _argsorted(x_UK: Tensor, pool: ThreadPoolExecutor) -> Tensor:
     """Indices that sort each row. On a CPU by NumPy, whose vectorised sort is the fastest there."""
     if x_UK.device.type != "cpu":
         return x_UK.argsort(dim=1)
@@ -129,19 +162,19 @@ def _argsorted(x_UK: Tensor) -> Tensor:
     def sort_rows(rows: slice) -> None:
         order_UK[rows].numpy()[:] = x_UK[rows].numpy().argsort(axis=1)
 
-    _in_threads(sort_rows, len(x_UK))
+    _in_threads(sort_rows, len(x_UK), pool)
     return order_UK
 
 
-def _sorted(x_UK: Tensor) -> Tensor:
+def _sorted(x_UK: Tensor, pool: ThreadPoolExecutor) -> Tensor:
     """Each row sorted; on a CPU in place, by NumPy."""
     if x_UK.device.type != "cpu":
         return x_UK.sort(dim=1).values
-    _in_threads(lambda rows: x_UK[rows].numpy().sort(axis=1), len(x_UK))
+    _in_threads(lambda rows: x_UK[rows].numpy().sort(axis=1), len(x_UK), pool)
     return x_UK
 
 
-def _in_threads(work: Callable[[slice], None], rows: int) -> None:
+def _in_threads(work: Callable[[slice], None], rows: int, pool: ThreadPoolExecutor) -> None:
     """Call `work` on slices of the rows, as many at a time as torch has threads.
 
     NumPy lets go of the interpreter's lock while it sorts.
@@ -152,8 +185,7 @@ def _in_threads(work: Callable[[slice], None], rows: int) -> None:
     if len(slices) == 1:
         work(slices[0])
         return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, slices))
+    list(pool.map(work, slices))
 
 
 def _by_used_sentences(

@@ -48,7 +48,9 @@ class ExpertTables:
     experts: pd.DataFrame
     """k rows per concept and language: concept, language, layer, module, unit, rank (from 0), ap,
     chance (mean AP of a random order of the same sentences), ap_test (NaN without test sentences
-    of either kind), forced (median response over the positives)."""
+    of either kind), chance_test (mean AP of a random order of those), forced (median response over
+    the positives). `ap` is among the highest of all units' and so above `chance` even where no unit
+    knows the concept; `ap_test` chose nothing and stands beside a chance level of its own."""
 
     samples: pd.DataFrame
     """One row per concept and language: concept, language, positives, negatives, chance,
@@ -156,7 +158,7 @@ def _candidates(
             batch_tokens=settings.batch_tokens,
             progress=progress,
         )
-        described = _described(responses_SU, pool, preset, settings.k, model.device)
+        described = _described(responses_SU, pool, preset, settings, model.device)
         for found, more in zip(parts, described, strict=True):
             found.append(more.assign(unit=more["unit"] + start))
         start += responses_SU.shape[1]
@@ -164,19 +166,26 @@ def _candidates(
 
 
 def _described(
-    responses_SU: Tensor, pool: _Pool, preset: Preset, k: int, device: torch.device
+    responses_SU: Tensor,
+    pool: _Pool,
+    preset: Preset,
+    settings: ExpertSettings,
+    device: torch.device,
 ) -> Iterator[pd.DataFrame]:
     """Per concept the candidates among the units of `responses_SU`, numbered from 0."""
     selecting, testing = responses_SU[: pool.selecting], responses_SU[pool.selecting :]
     labels, labels_test = pool.labels[:, : pool.selecting], pool.labels[:, pool.selecting :]
-    ap_CU = average_precision(selecting, labels, device=device)
+    room = settings.memory_mb
+    ap_CU = average_precision(selecting, labels, memory_mb=room, device=device)
     ap_test_CU = np.full_like(ap_CU, np.nan)
     testable = (labels_test == 1).any(axis=1) & (labels_test == 0).any(axis=1)
     if testable.any():
-        ap_test_CU[testable] = average_precision(testing, labels_test[testable], device=device)
+        ap_test_CU[testable] = average_precision(
+            testing, labels_test[testable], memory_mb=room, device=device
+        )
     responses = selecting.numpy()
     for label, ap_U, ap_test_U in zip(labels, ap_CU, ap_test_CU, strict=True):
-        unit = np.sort(_choose(ap_U, k, preset))
+        unit = np.sort(_choose(ap_U, settings.k, preset))
         forced = np.median(responses[np.ix_(label == 1, unit)], axis=0)
         yield pd.DataFrame(
             {"unit": unit, "ap": ap_U[unit], "ap_test": ap_test_U[unit], "forced": forced}
@@ -226,6 +235,7 @@ def _expert_table(
             "ap": best["ap"],
             "chance": np.repeat(sample["chance"].to_numpy(), k),
             "ap_test": best["ap_test"],
+            "chance_test": np.repeat(sample["chance_test"].to_numpy(), k),
             "forced": best["forced"].astype(np.float64),
         }
     )

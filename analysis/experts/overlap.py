@@ -1,13 +1,23 @@
 """Overlap of expert neurons between languages: how many units are experts in both.
 
-Per layer, and over all layers together, beside the number that two random sets of the same sizes
-would share. A concept's sets in two languages of a and b experts among N units share a b / N by
-chance, with a hypergeometric tail. Of the mean over concepts the tail is that of a sum of
-independent hypergeometrics, exact by convolution; of the mean over language pairs as well it is
-normal with the exact variance (`mean_tail` says why). Intervals are bootstrapped over concepts,
-which were sampled; languages and layers were not.
+Per layer, and over all layers together, beside two baselines.
 
-Shapes: C concepts, P pairs of languages, L layers and, at the end, all of them together.
+`chance` is the number that two random sets of the same sizes would share. A concept's sets in two
+languages of a and b experts among N units share a b / N by chance, with a hypergeometric tail. Of
+the mean over concepts the tail is that of a sum of independent hypergeometrics, exact by
+convolution; of the mean over language pairs as well it is approximated from the exact moments
+(`total_overlap_tail` says why and how well). It takes units as exchangeable, which they are not:
+units that vary a lot, or answer to a sentence's length or form, are chosen for many concepts in
+every language, even in a network that has learnt nothing.
+
+`other_concepts` is the number that the experts of a concept in one language share with the experts
+of a different concept in the other. It makes no such assumption: what it is exceeded by goes with
+the concept.
+
+Intervals are bootstrapped over concepts, which were sampled; languages and layers were not.
+
+Shapes: C concepts, P pairs of languages, G languages, L layers and, at the end, all of them
+together.
 """
 
 from collections.abc import Mapping
@@ -18,18 +28,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.results import ALL_LAYERS, columns
+from analysis.results import ALL, ALL_LAYERS, columns
 from analysis.statistics.bootstrap import bootstrap_interval
 from analysis.statistics.hypergeometric import (
-    mean_tail,
     overlap_mean,
     overlap_sum_tail,
     overlap_tail,
-    overlap_variance,
+    total_overlap_tail,
 )
-
-ALL = "all"
-"""Stands for the mean over concepts, and for the mean over language pairs."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,11 +43,15 @@ Pairs = list[tuple[str, str]]
 
 
 class _Counts(NamedTuple):
-    """Experts of the first and the second language of a pair, and those in common."""
+    """Experts of each language, (C, G, L), and units in common of each pair, (C, P, L).
 
-    first: Ints
-    second: Ints
+    `crossed` sums over the other concepts d of a concept c: experts of c in the first language and
+    of d in the second, and the other way round.
+    """
+
+    size: Ints
     shared: Ints
+    crossed: Ints
 
 
 def expert_overlap(
@@ -54,8 +64,10 @@ def expert_overlap(
     mean over pairs, in all layers only. Languages and concepts keep the order in which the experts
     table names them, and a pair is named in that order. Columns: `k` experts of one language
     (mean of the two), `value` shared ones, `chance` their expected number, `ratio` of the two
-    (NaN where nothing is expected), `low` and `high` the 95 % interval of `value` over concepts
-    (NaN in a concept's own rows), and `p_value`, how often random sets share as many.
+    (NaN where nothing is expected), `other_concepts` units shared by the experts of a concept in
+    one language and of a different one in the other, mean over the different ones and both ways
+    round (NaN where there is one concept), `low` and `high` the 95 % interval of `value` over
+    concepts (NaN in a concept's own rows), and `p_value`, how often random sets share as many.
 
     With fewer than two languages the table is empty.
     """
@@ -73,7 +85,7 @@ def expert_overlap(
         )
     for row, concept in enumerate(concepts):
         counts_P = _Counts(*(part[row, :, -1] for part in counts_CPL))
-        frames.append(_concept_rows(counts_P, concept, pairs, units_L[-1]))
+        frames.append(_concept_rows(counts_P, concept, pairs, units_L[-1], len(concepts)))
     table = pd.concat(frames, ignore_index=True)
     return table if pairs else table.iloc[:0]
 
@@ -82,7 +94,8 @@ def _mean_rows(
     counts_CP: _Counts, pairs: Pairs, *, layer: int, units: int, seed: int, draws: int
 ) -> pd.DataFrame:
     """Means over concepts in one layer."""
-    first_CP, second_CP, shared_CP = counts_CP
+    size_CG, shared_CP, crossed_CP = counts_CP
+    first_CP, second_CP = _of_pairs(size_CG)
     low, high = bootstrap_interval(_with_mean(shared_CP), seed=seed, draws=draws)
     tails = [
         overlap_sum_tail(
@@ -99,15 +112,19 @@ def _mean_rows(
         k=_with_mean((first_CP + second_CP) / 2).mean(axis=0),
         value=_with_mean(shared_CP).mean(axis=0),
         chance=_with_mean(overlap_mean(units, first_CP, second_CP)).mean(axis=0),
+        other_concepts=_other_concepts(crossed_CP, len(size_CG)).mean(axis=0),
         low=low,
         high=high,
-        p_value=[*tails, _total_tail(counts_CP, units)],
+        p_value=[*tails, total_overlap_tail(int(shared_CP.sum()), units, size_CG)],
     )
 
 
-def _concept_rows(counts_P: _Counts, concept: str, pairs: Pairs, units: int) -> pd.DataFrame:
-    """One concept over all layers."""
-    first_P, second_P, shared_P = counts_P
+def _concept_rows(
+    counts_P: _Counts, concept: str, pairs: Pairs, units: int, concepts: int
+) -> pd.DataFrame:
+    """One of the concepts over all layers."""
+    size_G, shared_P, crossed_P = counts_P
+    first_P, second_P = _of_pairs(size_G)
     tails = [
         overlap_tail(int(shared), units, int(first), int(second))
         for first, second, shared in zip(first_P, second_P, shared_P, strict=True)
@@ -119,9 +136,10 @@ def _concept_rows(counts_P: _Counts, concept: str, pairs: Pairs, units: int) -> 
         k=_with_mean((first_P + second_P) / 2),
         value=_with_mean(shared_P),
         chance=_with_mean(overlap_mean(units, first_P, second_P)),
+        other_concepts=_other_concepts(crossed_P, concepts),
         low=np.nan,
         high=np.nan,
-        p_value=[*tails, _total_tail(counts_P, units)],
+        p_value=[*tails, total_overlap_tail(int(shared_P.sum()), units, size_G[None])],
     )
 
 
@@ -138,28 +156,50 @@ def _frame(
 def _count(
     experts: pd.DataFrame, concepts: list[str], languages: list[str], layers: list[int]
 ) -> _Counts:
-    """Experts by concept, pair and layer; the last layer is the sum of all. Arrays (C, P, L)."""
-    first, second = np.array(list(combinations(range(len(languages)), 2)), int).reshape(-1, 2).T
-    shape = len(concepts), len(first), len(layers) + 1
-    counts = _Counts(*(np.zeros(shape, dtype=np.int64) for _ in range(3)))
+    """Experts by concept, language or pair, and layer; the last layer is the sum of all."""
+    first, second = _places_of_pairs(len(languages))
     language = pd.Categorical(experts["language"], languages).codes
     layer = np.searchsorted(layers, experts["layer"].to_numpy())
-    unit = _unit_codes(experts)
-    for row, chosen in enumerate(_rows_by(experts["concept"], concepts)):
-        # Membership of each unit that is an expert of this concept in any language, sorted by
-        # layer, so that counting per layer is a sum over runs.
-        keys, place = np.unique(
-            np.stack([layer[chosen], unit[chosen]]), axis=1, return_inverse=True
+    # Units that are experts of anything, sorted by layer.
+    keys, place = np.unique(np.stack([layer, _unit_codes(experts)]), axis=1, return_inverse=True)
+    named_GU = np.zeros((len(languages), keys.shape[1]), dtype=np.int64)
+    np.add.at(named_GU, (language, place), 1)
+    counts = _Counts(
+        *(
+            np.zeros((len(concepts), rows, len(layers) + 1), dtype=np.int64)
+            for rows in (len(languages), len(first), len(first))
         )
-        member = np.zeros((len(languages), keys.shape[1]), dtype=bool)
-        member[language[chosen], place] = True
-        in_layer = keys[0][:, None] == np.arange(len(layers))
-        for part, sets in zip(
-            counts, (member[first], member[second], member[first] & member[second]), strict=True
-        ):
-            part[row, :, :-1] = sets.astype(np.float32) @ in_layer.astype(np.float32)
-            part[row, :, -1] = sets.sum(axis=1)
+    )
+    for row, chosen in enumerate(_rows_by(experts["concept"], concepts)):
+        own, column = np.unique(place[chosen], return_inverse=True)
+        member_GU = np.zeros((len(languages), len(own)), dtype=np.int64)
+        member_GU[language[chosen], column] = 1
+        other_GU = named_GU[:, own] - member_GU  # how many other concepts the unit is an expert of
+        shared_PU = member_GU[first] * member_GU[second]
+        crossed_PU = member_GU[first] * other_GU[second] + other_GU[first] * member_GU[second]
+        in_layer = (keys[0][own, None] == np.arange(len(layers))).astype(np.float64)
+        for part, per_unit in zip(counts, (member_GU, shared_PU, crossed_PU), strict=True):
+            part[row, :, :-1] = per_unit @ in_layer  # whole numbers far below 2^53
+            part[row, :, -1] = per_unit.sum(axis=1)
     return counts
+
+
+def _places_of_pairs(languages: int) -> tuple[Ints, Ints]:
+    """Places of the first and of the second language of each pair."""
+    first, second = np.array(list(combinations(range(languages), 2)), int).reshape(-1, 2).T
+    return first, second
+
+
+def _of_pairs(size_G: Ints) -> tuple[Ints, Ints]:
+    """Of sizes by language (the last axis), those of each pair's first and second language."""
+    first, second = _places_of_pairs(size_G.shape[-1])
+    return size_G[..., first], size_G[..., second]
+
+
+def _other_concepts(crossed_P: Ints, concepts: int) -> Floats:
+    """Mean over the other concepts, both ways round; over pairs and, behind them, their mean."""
+    ways = 2 * (concepts - 1)
+    return _with_mean(crossed_P / ways if ways else np.full(crossed_P.shape, np.nan))
 
 
 def _unit_codes(experts: pd.DataFrame) -> Ints:
@@ -182,13 +222,3 @@ def _with_mean(values: npt.NDArray[np.generic]) -> Floats:
     pairs = values.astype(np.float64)
     mean = pairs.mean(axis=-1, keepdims=True) if pairs.shape[-1] else pairs.sum(-1, keepdims=True)
     return np.concatenate([pairs, mean], axis=-1)
-
-
-def _total_tail(counts: _Counts, units: int) -> float:
-    """P-value of the total over everything in `counts`."""
-    first, second, shared = counts
-    return mean_tail(
-        float(shared.sum()),
-        float(overlap_mean(units, first, second).sum()),
-        float(overlap_variance(units, first, second).sum()),
-    )

@@ -75,7 +75,8 @@ def fit_probes(
         probe = LogisticRegression(
             C=1 / (l2 * squared * tokens), tol=TOLERANCE, max_iter=max_iterations, solver="lbfgs"
         )
-        # One thread: the products are small, and the sums come in the same order on any machine.
+        # One thread: the products are small, and on one machine the sums come in the same order
+        # whatever the number of threads.
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
             warnings.simplefilter("always", ConvergenceWarning)
             probe.fit(train_NH, label_N)

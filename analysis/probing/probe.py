@@ -29,7 +29,7 @@ from analysis.errors import UserError
 from analysis.probing.logistic import ProbeFit, fit_probes
 from analysis.probing.sampling import TokenSample, sample_tokens
 from analysis.probing.settings import ProbingSettings
-from analysis.results import columns
+from analysis.results import ALL, columns
 from analysis.seeds import derive, uniforms
 from analysis.statistics.bootstrap import bootstrap_ratio
 from analysis.tokens import Ids, check_vocabulary, fitting_context
@@ -55,9 +55,11 @@ def probe_languages(
     language    "all", or a code: then `value` is the recall of that language, for task "language"
     metric      "accuracy" (a share) or "log_loss" (mean of -ln p of the right label, in nats)
     value       on the test tokens
-    chance      accuracy: share of the largest class among the test tokens, and for one language its
-                share among the train tokens; log_loss: entropy of the train tokens' labels
-    low, high   95 % bootstrap interval over the test documents for "all", else NaN
+    chance      what the train part's shares of the labels give without any state: accuracy of
+                always saying the largest one, and for one language its share (the recall of
+                guessing at random by those shares); log_loss of the shares as probabilities
+    low, high   95 % bootstrap interval over the test documents of each language, the languages
+                being given, for "all", else NaN; NaN where a language has one test document
     tokens      test tokens that `value` is a mean over
     converged   whether the probe's fit converged
 
@@ -106,7 +108,7 @@ def probe_languages(
                 rows += [
                     {"seed": seed, "task": task, **row}
                     for row in _rows(fit, sample, labels, list(heldout), draws)
-                    if task == "language" or row["language"] == "all"
+                    if task == "language" or row["language"] == ALL
                 ]
                 bar.update()
     return pd.DataFrame(rows, columns=columns("probing"))
@@ -127,10 +129,9 @@ def _rows(
     """What the table says of one seed and task, depth by depth."""
     train_N, label_M = label_N[~sample.test_N], label_N[sample.test_N]
     share_K = np.bincount(train_N, minlength=len(languages)) / len(train_N)
-    known_K = share_K[share_K > 0]
     chance = {
-        "accuracy": float(np.bincount(label_M).max() / len(label_M)),
-        "log_loss": float(-(known_K * np.log(known_K)).sum()),
+        "accuracy": float((label_M == share_K.argmax()).mean()),
+        "log_loss": float(-np.log(np.maximum(share_K[label_M], LEAST_PROBABILITY)).mean()),
     }
     right_DM = fit.probabilities_DMK.argmax(axis=2) == label_M
     given_DM = fit.probabilities_DMK[:, np.arange(len(label_M)), label_M]
@@ -138,16 +139,23 @@ def _rows(
         "accuracy": right_DM.astype(np.float64),
         "log_loss": -np.log(np.maximum(given_DM, LEAST_PROBABILITY)),
     }
-    document_M = np.unique(sample.document_N[sample.test_N], return_inverse=True)[1]
+    _, first, document_M = np.unique(
+        sample.document_N[sample.test_N], return_index=True, return_inverse=True
+    )
     ends = {
-        metric: bootstrap_ratio(_sums(value_DM, document_M).T, np.bincount(document_M), seed=seed)
+        metric: bootstrap_ratio(
+            _sums(value_DM, document_M).T,
+            np.bincount(document_M),
+            strata=sample.language_N[sample.test_N][first],
+            seed=seed,
+        )
         for metric, value_DM in values.items()
     }
     for depth in range(len(right_DM)):
         always = {"depth": depth, "converged": bool(fit.converged_D[depth])}
         for metric, value_DM in values.items():
             yield always | {
-                "language": "all",
+                "language": ALL,
                 "metric": metric,
                 "value": float(value_DM[depth].mean()),
                 "chance": chance[metric],

@@ -8,7 +8,8 @@ Within each language, for each probe seed:
    windows of at most `context` tokens. Its windows are taken in a random order: a first window of
    every document before a second of any, and documents only as far as they are needed.
 4. Of each window `tokens_per_window` positions are drawn without replacement, never a special
-   token; more, the same number of each window, only where all the text would not suffice.
+   token nor a window's first token, which has no context and at which models put states unlike all
+   others; more, the same number of each window, only where all the text would not suffice.
 
 Every language and part has a random stream of its own, so a language's tokens do not depend on
 which other languages are probed.
@@ -147,7 +148,7 @@ def _draw(
     found = 0
     for document, ids in _windows(documents, tokenizer, rng, context=context, at_once=at_once):
         # In random order: the first so many of them are a draw without replacement.
-        places = rng.permutation(np.flatnonzero(~np.isin(ids, special)))
+        places = rng.permutation(1 + np.flatnonzero(~np.isin(ids[1:], special)))
         if len(places):
             taken.append(_Drawn(document, ids, places))
             found += min(share, len(places))

@@ -6,7 +6,6 @@ tokens of one document, or layers of one concept, stay together in every draw.
 Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -60,14 +59,23 @@ def bootstrap_ratio(
     seed: int,
     draws: int = 1000,
     level: float = 0.95,
+    strata: npt.ArrayLike | None = None,
+    mean_of_strata: bool = False,
 ) -> Interval:
     """Interval of a ratio of sums over the sampled units, sum(numerators) / sum(denominators).
 
     This is what bits per byte (bits and bytes of each document) and accuracy (right answers and
     answers of each document) are. `numerators` has shape (n,) or (n, m), `denominators` the same
-    or (n,), which then serves all columns. Draws whose denominators sum to zero are left out of
-    that column; a column without any other draw gets NaN. With fewer than two units the ends are
-    NaN. The draws depend on `seed` and n alone, so quantities of the same units move together.
+    or (n,), which then serves all columns.
+
+    `strata` of shape (n,) says which group each unit was sampled from, where the groups themselves
+    were not sampled (documents of given languages): each group is resampled on its own and keeps
+    its size. With `mean_of_strata` the quantity is the unweighted mean of the groups' ratios rather
+    than the ratio of the sums over all of them.
+
+    Draws in which a denominator is zero are left out of that column; a column without any other
+    draw gets NaN. With fewer than two units in some group the ends are NaN. The draws depend on
+    `seed` and the sizes of the groups alone, so quantities of the same units move together.
     """
     top = np.asarray(numerators, dtype=np.float64)
     bottom = np.asarray(denominators, dtype=np.float64)
@@ -77,15 +85,23 @@ def bootstrap_ratio(
     assert np.isfinite(top).all(), "numerators must be finite"
     assert np.isfinite(bottom).all(), "denominators must be finite"
     assert 0 < level < 1, level
-    units = len(top)
-    if units < 2:
+    groups = _groups(strata, len(top))
+    if min((len(rows) for rows in groups), default=0) < 2:
         return Interval(np.full(shape, np.nan), np.full(shape, np.nan))
-    top = top.reshape(units, -1)
-    bottom = bottom.reshape(units, -1)
-    ratios = np.empty((draws, top.shape[1]))
+    top = top.reshape(len(top), -1)
+    bottom = bottom.reshape(len(top), -1)
+    ratios = np.zeros((draws, top.shape[1]))
+    below = np.zeros((draws, bottom.shape[1]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        for rows, counts in _resamples(units, draws, seed):
-            ratios[rows] = (counts @ top) / (counts @ bottom)
+        for number, rows in enumerate(groups):
+            above_here, below_here = _sums(top[rows], bottom[rows], draws, seed, number)
+            if mean_of_strata:
+                ratios += above_here / below_here / len(groups)
+            else:
+                ratios += above_here
+                below += below_here
+        if not mean_of_strata:
+            ratios /= below
     ratios[~np.isfinite(ratios)] = np.nan
     ends = np.full((2, top.shape[1]), np.nan)
     known = ~np.isnan(ratios).all(axis=0)
@@ -94,12 +110,28 @@ def bootstrap_ratio(
     return Interval(ends[0].reshape(shape), ends[1].reshape(shape))
 
 
-def _resamples(units: int, draws: int, seed: int) -> Iterator[tuple[slice, Floats]]:
-    """How often each unit is drawn, (draws, units), in slices of the draws that bound memory."""
-    rng = stream(seed, "bootstrap", units)
-    step = max(1, _COUNTS_AT_ONCE // units)
+def _groups(strata: npt.ArrayLike | None, units: int) -> list[npt.NDArray[np.int64]]:
+    """Rows of each stratum, in the order of their names; all rows where there are no strata."""
+    if strata is None:
+        return [np.arange(units)]
+    names = np.asarray(strata)
+    assert names.shape == (units,), (names.shape, units)
+    return [np.flatnonzero(names == name) for name in np.unique(names)]
+
+
+def _sums(
+    top: Floats, bottom: Floats, draws: int, seed: int, stratum: int
+) -> tuple[Floats, Floats]:
+    """Sums over each resample of one stratum, (draws, m) and (draws, m or 1)."""
+    units = len(top)
+    sums = np.empty((draws, top.shape[1])), np.empty((draws, bottom.shape[1]))
+    rng = stream(seed, "bootstrap", units, stratum)
     share = np.full(units, 1 / units)
+    step = max(1, _COUNTS_AT_ONCE // units)
     for start in range(0, draws, step):
         stop = min(start + step, draws)
-        counts = rng.multinomial(units, share, size=stop - start)
-        yield slice(start, stop), counts.astype(np.float64)
+        # How often each unit is drawn; a slice of the draws bounds the memory.
+        counts = rng.multinomial(units, share, size=stop - start).astype(np.float64)
+        for part, values in zip(sums, (top, bottom), strict=True):
+            part[start:stop] = counts @ values
+    return sums

@@ -8,15 +8,20 @@ together, so on real responses its tails are too thin, and a permutation of labe
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.special import gammainc, gammaincc, ndtr
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _NEGLIGIBLE = 1e-35
 """Probabilities up to this are cut from the ends of a sum's distribution at each step."""
+
+_STRAIGHT = 1e-4
+"""Skewness below which a distribution counts as normal."""
 
 
 def overlap_mean(units: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
@@ -25,17 +30,14 @@ def overlap_mean(units: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Flo
     return mean
 
 
-def overlap_variance(units: int, first: npt.ArrayLike, second: npt.ArrayLike) -> Floats:
-    """Variance of the overlap; 0 where one unit is all there is."""
-    a = np.asarray(first, np.float64)
-    b = np.asarray(second, np.float64)
-    variance: Floats = a * b / units * (units - a) / units * (units - b) / max(units - 1, 1)
-    return variance
-
-
-@lru_cache(maxsize=1 << 16)
 def overlap_pmf(units: int, first: int, second: int) -> tuple[int, Floats]:
-    """Smallest possible overlap, and the probabilities of it and the following ones.
+    """Smallest possible overlap, and the probabilities of it and the following ones."""
+    return _pmf(units, min(first, second), max(first, second))
+
+
+@lru_cache(maxsize=1 << 12)
+def _pmf(units: int, first: int, second: int) -> tuple[int, Floats]:
+    """`overlap_pmf` for `first` <= `second`.
 
     Ratios of neighbours, multiplied up from the mode and normalised: no factorial is computed, so
     the relative error stays near 1e-14 for any number of units.
@@ -63,7 +65,7 @@ def _tails(units: int, first: int, second: int) -> tuple[int, Floats]:
 
 def overlap_tail(shared: int, units: int, first: int, second: int) -> float:
     """P(X >= shared): how often chance shares at least as many."""
-    low, tails = _tails(units, first, second)
+    low, tails = _tails(units, min(first, second), max(first, second))
     if shared <= low:
         return 1.0
     return float(tails[shared - low]) if shared - low < len(tails) else 0.0
@@ -82,17 +84,70 @@ def overlap_sum_tail(shared: int, units: int, sizes: Iterable[tuple[int, int]]) 
     return min(1.0, float(pmf[shared - low :].sum()) + cut)
 
 
-def mean_tail(shared: float, mean: float, variance: float) -> float:
-    """P(total overlap >= shared) by the normal distribution with continuity correction.
+class Moments(NamedTuple):
+    """Mean, variance and third central moment."""
 
-    For totals over all pairs among several languages. Overlaps of pairs with a common language are
-    independent two by two (given one set, the others are still drawn uniformly), so the variance of
-    the total is the sum of theirs exactly; three pairs that form a triangle are not independent
-    together, which rules out a convolution.
+    mean: float
+    variance: float
+    third: float
+
+
+def total_moments(units: int, sizes_CL: Ints) -> Moments:
+    """Moments of the total overlap over all pairs of L sets, summed over C independent families.
+
+    With centred indicators x_a of set a (length N, their sum zero), the overlap of a and b is its
+    mean plus x_a . x_b, and E[x_a x_a^T] = w_a (I - J / N), w_a = a (N - a) / (N (N - 1)). Given
+    one set the others are still drawn uniformly, so overlaps are independent two by two and
+    variances add. Of the third moments those of single pairs remain, and those of three pairs that
+    form a triangle, each E[(x_a . x_b)(x_b . x_c)(x_c . x_a)] = (N - 1) w_a w_b w_c, six times.
     """
+    a = np.asarray(sizes_CL, dtype=np.float64)
+    n = float(units)
+    if units < 2:
+        return Moments(float(_pairs(a).sum()), 0.0, 0.0)
+    w = a * (n - a) / n / (n - 1)
+    skewed = w * (n - 2 * a)
+    variance = (n - 1) * _pairs(w)
+    # One pair: (N - 1) w_a w_b (N - 2 a)(N - 2 b) / (N (N - 2)), the hypergeometric's.
+    third = (n - 1) * _pairs(skewed) / n / (n - 2) if units > 2 else np.zeros(len(a))
+    triangles = (w.sum(1) ** 3 - 3 * w.sum(1) * (w**2).sum(1) + 2 * (w**3).sum(1)) / 6
+    third = third + 6 * (n - 1) * triangles
+    return Moments(float(_pairs(a).sum() / n), float(variance.sum()), float(third.sum()))
+
+
+def total_overlap_tail(shared: int, units: int, sizes_CL: Ints) -> float:
+    """P(total overlap over all pairs of sets >= shared), for C independent families of L sets.
+
+    For two sets exact (`overlap_sum_tail`). Overlaps of three pairs among three sets are not
+    independent, which rules out a convolution; there the tail is that of the Pearson type III
+    distribution (a shifted gamma) with the exact mean, variance and skewness, and continuity
+    correction. A normal tail would be wrong by orders of magnitude where little is expected: it
+    knows neither that the total cannot be negative nor that one unit in L sets counts L (L - 1) / 2
+    times. In simulations of 3 to 16 sets of 1 to 180 among 200 to 6000 units the result was never
+    below three quarters of the truth; above 1e-4 it was at most 1.5 times the truth where one
+    shared unit or more was expected. Where fewer are it errs to the safe side: ten times the truth
+    and more for two shared units where 0.01 is expected.
+    """
+    if sizes_CL.shape[1] == 2:
+        return overlap_sum_tail(shared, units, [(int(a), int(b)) for a, b in sizes_CL])
+    mean, variance, third = total_moments(units, sizes_CL)
+    if shared <= 0:
+        return 1.0
     if variance <= 0:
         return 1.0 if shared <= mean + 1e-9 else 0.0
-    return float(ndtr(-(shared - 0.5 - mean) / np.sqrt(variance)))
+    z = (shared - 0.5 - mean) / np.sqrt(variance)
+    skewness = third / variance**1.5
+    if abs(skewness) < _STRAIGHT:
+        return float(ndtr(-z))
+    shape = 4 / skewness**2
+    tail = gammaincc if skewness > 0 else gammainc
+    return float(tail(shape, max(0.0, shape + 2 * z / skewness)))
+
+
+def _pairs(x_CL: Floats) -> Floats:
+    """Sum of the products of all pairs of each row."""
+    pairs: Floats = (x_CL.sum(axis=1) ** 2 - (x_CL**2).sum(axis=1)) / 2
+    return pairs
 
 
 @lru_cache(maxsize=64)

@@ -3,14 +3,19 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import datasets
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from analysis.errors import UserError
 from analysis.languages import LANGUAGES
 from analysis.text.local import content_digest
 from analysis.text.sources import SourceSettings
+
+_CLIENTS = {"httpx", "httpx2", "httpcore", "requests", "urllib3", "aiohttp"}
+"""Packages that `datasets` and `huggingface_hub`, by version, reach the network with."""
 
 
 class HubSource:
@@ -40,10 +45,8 @@ class HubSource:
         rows = iter(self._open(language))
         number = 0
         while True:
-            try:
+            with self._errors_told(language):
                 row = next(rows, None)
-            except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-                raise self._error(language, error) from error
             if row is None:
                 break
             if field not in row:
@@ -96,7 +99,7 @@ class HubSource:
 
     def _open(self, language: str) -> datasets.IterableDataset:
         name, field = self._id(language), self._settings.text_field
-        try:
+        with self._errors_told(language):
             data = datasets.load_dataset(
                 str(Path(name).expanduser()) if name.startswith("~") else name,
                 self._config(language),
@@ -104,8 +107,6 @@ class HubSource:
                 revision=self._settings.hub_revisions.get(name),
                 streaming=True,
             )
-        except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-            raise self._error(language, error) from error
         columns = data.column_names
         if columns is None:
             return data
@@ -120,13 +121,32 @@ class HubSource:
             fix=f"set source.text_field to one of: {' '.join(columns)}",
         )
 
+    @contextmanager
+    def _errors_told(self, language: str) -> Iterator[None]:
+        """Turn what `datasets` and the clients of the network raise into a `UserError`."""
+        known = (OSError, ValueError, datasets.exceptions.DatasetsError)
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, known) and not _of_the_network(error):
+                raise
+            raise self._error(language, error) from error
+
     def _error(self, language: str, error: Exception) -> UserError:
-        """One line for what `datasets` raises, told apart by type and, for lack of types, text."""
+        """One line for an error, told apart by type and, for lack of types, text."""
         text = str(error)
         where = self._name(language)
         if isinstance(error, datasets.exceptions.DatasetNotFoundError):
             return UserError(
                 "no such data set, or no access to it", where=where, fix="check source.hub_dataset"
+            )
+        if _of_the_network(error) or "OfflineModeIsEnabled" in text:
+            if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "ON", "YES"):
+                fix = "the variable HF_HUB_OFFLINE is set: unset it"
+            else:
+                fix = "check the network, or use local files (source.kind=files)"
+            return UserError(
+                f"cannot be reached ({text or type(error).__name__})", where=where, fix=fix
             )
         if isinstance(error, FileNotFoundError):
             return UserError(
@@ -144,10 +164,11 @@ class HubSource:
                 where=where,
                 fix="set source.hub_split",
             )
-        if isinstance(error, ConnectionError) or "OfflineModeIsEnabled" in text:
-            if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "ON", "YES"):
-                fix = "the variable HF_HUB_OFFLINE is set: unset it"
-            else:
-                fix = "check the network, or use local files (source.kind=files)"
-            return UserError(f"cannot be reached ({text})", where=where, fix=fix)
         return UserError(f"cannot be read ({text})", where=where)
+
+
+def _of_the_network(error: Exception) -> bool:
+    """Whether an error says that the network failed. The clients' errors share no base class."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    kinds = (ConnectionError, TimeoutError, LocalEntryNotFoundError)
+    return isinstance(error, kinds) or not _CLIENTS.isdisjoint(packages)

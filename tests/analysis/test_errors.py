@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.errors import UserError, run_command
+from analysis.errors import ArgumentParser, UserError, run_command
 
 
 @given(st.text(), st.none() | st.text(), st.none() | st.text())
@@ -68,3 +68,17 @@ def test_debug_shows_the_traceback(error: BaseException) -> None:
 def test_our_own_mistakes_are_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         run_command(raising(ZeroDivisionError())[1], [])
+
+
+def test_a_mistake_on_the_command_line_is_a_user_error() -> None:
+    parser = ArgumentParser(prog="python -m x")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("go").add_argument("--count", type=int)
+    for words, message in (
+        ([], "python -m x: the following arguments are required: COMMAND"),
+        (["go", "--count", "a"], "python -m x go: argument --count: invalid int value"),
+    ):
+        with pytest.raises(UserError) as caught:
+            parser.parse_args(words)
+        assert str(caught.value).startswith(message)
+        assert str(caught.value).endswith("--help")

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import UserError
-from analysis.files import UNFINISHED, sha256, whole_file, whole_folder, write_text
+from analysis.files import (
+    UNFINISHED,
+    discard_unfinished,
+    locked,
+    sha256,
+    whole_file,
+    whole_folder,
+    write_text,
+)
 
 
 def killed_inside(code: str, path: Path) -> None:
@@ -179,3 +187,44 @@ def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     path.write_bytes(bytes(range(256)) * 4096)
     assert sha256(path) == hashlib.sha256(bytes(range(256)) * 4096).hexdigest()
+
+
+def test_what_a_kill_left_is_discarded_drafts_inside_drafts_too(tmp_path: Path) -> None:
+    draft = tmp_path / f"checkpoints/step-1.77{UNFINISHED}"
+    draft.mkdir(parents=True)
+    (draft / f"manifest.json.77{UNFINISHED}").write_text("{")
+    (tmp_path / f"config.yaml.77{UNFINISHED}").write_text("seed")
+    (tmp_path / "config.yaml").write_text("seed: 0")
+    discard_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["checkpoints", "config.yaml"]
+
+
+def test_a_folder_is_held_by_one_process(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    code = "from pathlib import Path; from analysis.files import locked\n"
+    code += f"with locked(Path({str(folder)!r}), 'busy'): pass"
+    with locked(folder, "busy"):
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=False, capture_output=True, text=True
+        )
+    assert "busy; wait until it is done" in done.stderr
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_former_folder_comes_back_when_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "old").touch()
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if target == folder and "former" not in path.name:
+            raise OSError("no")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="no"), whole_folder(folder) as draft:
+        (draft / "new").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder", "old"]

@@ -9,8 +9,8 @@ import torch
 from transformers import CohereConfig, CohereForCausalLM, PreTrainedModel
 
 from analysis.errors import UserError
-from analysis.heldout import MEAN, HeldoutSettings, score_heldout
-from analysis.results import columns
+from analysis.heldout import HeldoutSettings, score_heldout
+from analysis.results import MEAN, columns
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 
 TOKENIZER = byte_tokenizer()
@@ -106,6 +106,22 @@ def test_bytes_are_the_texts_not_the_tokens() -> None:
         score_heldout(model, tokenizer, {"zh": ["好好", "好a"]}, SMALL), "zh", "bits_per_token"
     )
     assert row["value"] == pytest.approx(per_token["value"] * 4 / 10)
+
+
+def test_the_interval_of_the_mean_is_that_of_the_mean_over_languages() -> None:
+    # Every token costs the same, and Chinese ones hold three bytes. English has far more text,
+    # which counts no more for that; nothing varies between the documents of a language.
+    model = tiny_xglm()
+    tokenizer = byte_tokenizer()
+    tokenizer.add_tokens(["好"])
+    model.resize_token_embeddings(261, mean_resizing=False)
+    with torch.no_grad():
+        model.get_output_embeddings().weight.zero_()
+    heldout = {"en": ["a" * length for length in range(10, 40)], "zh": ["好", "好好"]}
+    row = _row(score_heldout(model, tokenizer, heldout, SMALL), MEAN, "bits_per_byte")
+    bits = np.log2(261)
+    expected = (bits + bits / 3) / 2
+    assert [row["low"], row["value"], row["high"]] == pytest.approx([expected] * 3, rel=1e-5)
 
 
 def test_a_head_without_knowledge_costs_what_chance_costs() -> None:

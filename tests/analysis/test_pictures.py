@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pictures import Grid, draw, pictures
+from analysis.pictures import Grid, draw, pictures, pictures_so_far
+from analysis.results import columns, write_table
 
 
 def probing() -> pd.DataFrame:
@@ -68,6 +70,22 @@ def test_overlap_by_languages_is_symmetric_and_that_of_the_last_step() -> None:
 def test_empty_tables_give_no_picture() -> None:
     assert pictures(None, None) == {}
     assert pictures(probing().iloc[:0], overlap().iloc[:0]) == {}
+
+
+def test_pictures_of_a_results_folder_are_those_of_its_whole_tables(tmp_path: Path) -> None:
+    tables = {"probing": probing(), "overlap": overlap()}
+    for name, whole in tables.items():
+        for step, rows in whole.groupby("step"):
+            missing = dict.fromkeys(set(columns(name)) - set(rows.columns), 0)
+            rows = rows.drop(columns="step").assign(**missing)  # noqa: PLW2901
+            write_table(tmp_path, name, int(str(step)), rows, {})
+    from_files, expected = pictures_so_far(tmp_path), pictures(**tables)
+    assert list(from_files) == list(expected)
+    for name, grid in expected.items():
+        np.testing.assert_array_equal(from_files[name].values, grid.values)
+        assert from_files[name].title == grid.title
+    assert "step 0" in pictures_so_far(tmp_path, 7)["overlap/ratio_by_languages"].title
+    assert pictures_so_far(tmp_path / "nothing") == {}
 
 
 def grid_of(values: list[list[float]]) -> Grid:

@@ -46,6 +46,8 @@ def test_every_column_is_documented_and_a_value_stands_beside_chance() -> None:
         assert all(meaning for _, meaning in of_table.values())
         if {"value", "ap"} & set(of_table):
             assert "chance" in of_table, table
+        if "ap_test" in of_table:
+            assert "chance_test" in of_table, table
 
 
 def test_types_are_those_of_the_table_not_of_the_rows(tmp_path: Path) -> None:
@@ -121,6 +123,41 @@ def test_tables_of_all_steps_stand_in_the_order_of_steps(tmp_path: Path) -> None
     assert whole.index.tolist() == list(range(5))
     assert read_tables(tmp_path, "heldout", last_step=5000)["step"].tolist() == [0, 64, 5000]
     assert read_tables(tmp_path, "heldout", last_step=4999)["step"].tolist() == [0, 64]
+
+
+@pytest.mark.parametrize("changed", ["settings", "text"])
+def test_tables_that_do_not_compare_with_the_newest_are_left_out(
+    tmp_path: Path, changed: str
+) -> None:
+    note = {"settings": "a", "text": "t", "weights": "x"}
+    for step in (0, 10, 20, 30):
+        made = note | {"weights": str(step)} | ({changed: "b"} if step >= 20 else {})
+        write_table(tmp_path, "heldout", step, rows_of("heldout", 1), made)
+    assert read_tables(tmp_path, "heldout")["step"].tolist() == [20, 30]
+    assert read_tables(tmp_path, "heldout", last_step=10)["step"].tolist() == [0, 10]
+
+
+def test_later_tables_are_not_even_opened_and_a_damaged_one_is_told(tmp_path: Path) -> None:
+    for step in (0, 10, 20):
+        write_table(tmp_path, "heldout", step, rows_of("heldout", 1), {})
+    table_path(tmp_path, "heldout", 20).write_bytes(b"PAR1")
+    assert read_tables(tmp_path, "heldout", last_step=19)["step"].tolist() == [0, 10]
+    with pytest.raises(UserError, match=r"step-00000020\.parquet: not a whole results table"):
+        read_tables(tmp_path, "heldout")
+
+
+def test_some_columns_of_some_rows_can_be_read(tmp_path: Path) -> None:
+    rows = rows_of("heldout", 3).assign(language=["en", "es", "mean"])
+    for step in (0, 10):
+        write_table(tmp_path, "heldout", step, rows, {})
+    some = read_tables(
+        tmp_path, "heldout", columns=["step", "value"], where=[("language", "==", "es")]
+    )
+    assert some.to_dict("list") == {"step": [0, 10], "value": [0.5, 0.5]}
+    with pytest.raises(UserError, match="mood"):
+        read_tables(tmp_path, "heldout", columns=["mood"])
+    nothing = read_tables(tmp_path, "probing", columns=["step", "value"])
+    assert list(nothing.columns) == ["step", "value"]
 
 
 def test_no_tables_are_an_empty_one(tmp_path: Path) -> None:

@@ -52,6 +52,18 @@ def test_draws_are_these_for_good() -> None:
     assert drawn.tolist() == GOLDEN_TORCH
 
 
+def test_numpys_integers_and_strings_give_what_pythons_do() -> None:
+    expected = derive(7, "name", 3, "es")
+    for kind in (np.int64, np.uint8, np.int32):
+        assert derive(int(kind(7)), "name", kind(3), np.str_("es")) == expected  # type: ignore[arg-type]
+        assert derive(kind(7), "name", 3, "es") == expected  # type: ignore[arg-type]
+    for wrong in (3.0, None):
+        with pytest.raises(TypeError):
+            derive(7, "name", wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        derive(7.0, "name")  # type: ignore[arg-type]
+
+
 def test_derived_numbers_differ_with_each_argument() -> None:
     variants = [
         derive(0, "a"), derive(1, "a"), derive(0, "b"), derive(0, "a", 1), derive(0, "a", "1"),

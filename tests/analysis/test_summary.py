@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -51,19 +52,25 @@ def test_probing_is_averaged_over_seeds_then_told_by_depth() -> None:
     assert summarise("probing", rows) == pytest.approx(expected)
 
 
-def test_experts_are_told_on_both_parts_beside_chance() -> None:
+def test_experts_are_told_on_held_out_sentences_beside_their_own_chance() -> None:
     rows = table(
         "experts",
-        {"ap": 0.9, "ap_test": 0.6, "chance": 0.1},
-        {"ap": 0.7, "ap_test": 0.8, "chance": 0.3},
+        {"ap": 0.9, "ap_test": 0.6, "chance": 0.9, "chance_test": 0.1},
+        {"ap": 0.7, "ap_test": 0.8, "chance": 0.9, "chance_test": 0.3},
     )
     assert summarise("experts", rows) == pytest.approx(
-        {"experts/ap/mean": 0.8, "experts/ap/heldout_mean": 0.7, "experts/ap/chance": 0.2}
+        {"experts/ap_heldout": 0.7, "experts/ap_heldout_chance": 0.2, "experts/ap_selected": 0.8}
     )
+
+
+def test_what_is_not_defined_has_no_curve() -> None:
+    rows = table("experts", {"ap": 0.9, "ap_test": np.nan, "chance": 0.9, "chance_test": np.nan})
+    assert summarise("experts", rows) == {"experts/ap_selected": 0.9}
 
 
 def overlap_row(**values: object) -> dict[str, object]:
-    return {"concept": "all", "language_a": "all", "language_b": "all", "k": 10.0} | values
+    always = {"concept": "all", "language_a": "all", "language_b": "all", "k": 10.0}
+    return always | {"other_concepts": 1.6} | values
 
 
 def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
@@ -75,13 +82,24 @@ def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
         overlap_row(concept="dog", layer=-1, value=9.0, chance=1.0, ratio=9.0),
         overlap_row(language_a="en", language_b="es", layer=0, value=9.0, chance=1.0, ratio=9.0),
     )
-    assert summarise("overlap", rows) == pytest.approx(
-        {
-            "overlap/share": 0.4, "overlap/share/chance": 0.2, "overlap/ratio": 2.0,
-            "overlap/ratio/mean": 2.0, "overlap/ratio/std": 1.0,
-            "overlap/ratio/layer_00": 1.0, "overlap/ratio/layer_11": 3.0,
-        }
-    )  # fmt: skip
+    expected = {
+        "overlap/share": 0.4, "overlap/share/chance": 0.2, "overlap/share/other_concepts": 0.16,
+        "overlap/ratio": 2.0, "overlap/ratio_to_other_concepts": 2.5,
+        "overlap/ratio/mean": 2.0, "overlap/ratio/std": 1.0,
+        "overlap/ratio/layer_00": 1.0, "overlap/ratio/layer_11": 3.0,
+    }  # fmt: skip
+    assert summarise("overlap", rows) == pytest.approx(expected)
+    for nothing in (0.0, np.nan):
+        without = summarise("overlap", rows.assign(other_concepts=nothing))
+        assert "overlap/ratio_to_other_concepts" not in without
+        assert without["overlap/ratio"] == 2.0
+
+
+def test_a_ratio_that_is_not_defined_is_not_a_ratio_of_zero() -> None:
+    row = overlap_row(layer=-1, value=0.0, chance=0.0, ratio=np.nan)
+    assert "overlap/ratio" not in summarise("overlap", table("overlap", row))
+    with pytest.raises(AssertionError):
+        summarise("overlap", table("overlap", row, row))
 
 
 def test_without_pairs_of_languages_there_is_no_curve() -> None:

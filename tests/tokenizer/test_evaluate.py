@@ -63,6 +63,7 @@ def test_numbers_of_a_case_counted_by_hand() -> None:
     shown = format_table(table).splitlines()
     assert shown[1].split()[:3] == ["en", "2", "words"]
     assert shown[3].split()[:2] == ["mean", "1.417"]
+    assert "may have been trained on them" in shown[4]
 
 
 def test_unknown_tokens_and_lost_text_are_seen() -> None:

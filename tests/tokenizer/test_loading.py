@@ -59,6 +59,11 @@ def test_folders_without_a_usable_tokenizer(tmp_path: Path) -> None:
         load_tokenizer(file)
     with pytest.raises(UserError, match="cannot be opened"):
         load_tokenizer(tmp_path)
+    config = '{"tokenizer_class": "XGLMTokenizer", "eos_token": "</s>"}'
+    (tmp_path / "hollow").mkdir()
+    (tmp_path / "hollow" / "tokenizer_config.json").write_text(config)
+    with pytest.raises(UserError, match="the tokenizer is empty"):
+        load_tokenizer(tmp_path / "hollow")
     _words(eos=None).save_pretrained(tmp_path / "endless")
     with pytest.raises(UserError, match="no end-of-text token"):
         load_tokenizer(tmp_path / "endless")

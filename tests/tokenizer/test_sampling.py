@@ -116,6 +116,22 @@ def test_endless_source_is_read_up_to_the_limit() -> None:
     assert all(int(text[2:10]) < 100 for text in texts if len(text) == 10)
 
 
+def test_a_temperature_without_effect_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    notice = "every language has 160 characters or more"
+    for temperature, read_at_most, told in (
+        (0.3, 160, True),
+        (1.0, 160, True),
+        (0.0, 160, False),  # equal shares were asked for
+        (0.3, 161, False),  # "sw" has 160, the others more
+    ):
+        texts = _sample(90, temperature, read_at_most=read_at_most)
+        error = capsys.readouterr().err
+        assert (notice in error) == told
+        assert len(error.splitlines()) == told
+        if told:
+            assert all(abs(count - 30) <= 3 for count in _by_language(texts).values())
+
+
 def test_what_cannot_be_sampled_is_refused() -> None:
     source = ListSource({**DOCUMENTS, "zh": [], "te": ["", ""]})
     cases: list[tuple[list[str], dict[str, Any], str]] = [

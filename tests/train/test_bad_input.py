@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from safetensors.torch import save_file
 
+import callbacks.resume
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import run_command
 from tests.train.conftest import QUIET, Fit
@@ -38,6 +37,11 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--data.mixture.weights", "{xx: 1.0}"), "xx"),
         (("--model.shape.d_mdel", "3"), "unknown key 'model.shape.d_mdel'"),
         (("--trainer.max_steps", "many"), "trainer.max_steps"),
+        (("--trainer.max_steps", "-1"), "trainer.max_steps: the run has no end"),
+        (("--trainer.gradient_clip_val", "1"), "set model.optimizer.clip"),
+        (("--trainer.precision", "16-mixed"), "use bf16-mixed or 32-true"),
+        (("--trainer.accelerator", "gpu"), "trainer: "),
+        (("--trainer.devices", "2"), "2 devices, and a run takes one"),
     ],
 )
 def test_settings_that_do_not_fit(
@@ -87,13 +91,15 @@ def test_text_that_cannot_be_used(
 def test_a_full_disk_leaves_no_half_checkpoint(
     fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def save(weights: dict[str, torch.Tensor], path: Path, **options: Any) -> None:
-        if "step-00000004" in str(path):
-            path.write_bytes(b"the beginning")
-            raise OSError(errno.ENOSPC, "No space left on device")
-        save_file(weights, path, **options)
+    write_bytes = Path.write_bytes
 
-    monkeypatch.setattr("callbacks.checkpoint.save_file", save)
+    def write(path: Path, content: bytes) -> int:
+        if "step-00000004" in str(path):
+            write_bytes(path, content[:99])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
     assert fit(*QUIET) == 2
     error = one_line(capsys)
     assert "no space left" in error
@@ -101,6 +107,24 @@ def test_a_full_disk_leaves_no_half_checkpoint(
     assert sorted(p.name for p in Path("run/checkpoints").iterdir()) == [
         f"step-{step:08d}" for step in (0, 1, 2)
     ]
+
+
+def test_a_full_disk_for_a_state_to_continue_from(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`/dev/full` takes no byte: the state is written to it, as to a full disk."""
+    original = callbacks.resume.DirectCheckpointIO.save_checkpoint
+
+    def save(self: Any, state: dict[str, Any], path: Path, **_: Any) -> None:
+        if state["global_step"] == 5:
+            path.symlink_to("/dev/full")
+        original(self, state, path)
+
+    monkeypatch.setattr(callbacks.resume.DirectCheckpointIO, "save_checkpoint", save)
+    assert fit(*QUIET) == 2
+    assert "resume/step-00000005.ckpt: no space left" in one_line(capsys)
+    states = sorted(path.name for path in Path("run/resume").glob("*.ckpt*"))
+    assert states == ["step-00000002.ckpt", "step-00000004.ckpt"]
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_before_the_update(

@@ -20,6 +20,8 @@ from callbacks.resume import newest_state
 from tests.train.conftest import Fit
 from train.cli import main
 from train.loggers import read_metrics
+from train.schedule import learning_rate_share
+from train.settings import OptimizerSettings
 
 STEPS = [0, 1, 2, 4, 5, 8, 10, 12]
 
@@ -78,6 +80,11 @@ def test_the_local_record_is_complete(run: Path) -> None:
     losses = {record["step"]: record["loss/train"] for record in records if "loss/train" in record}
     assert list(losses) == list(range(1, 13))
     assert losses[12] < losses[1] < np.log(700) + 0.5
+    rates = [record["optimizer/lr"] for record in records if "optimizer/lr" in record]
+    settings = OptimizerSettings(lr=0.01, warmup_steps=2)
+    assert rates == pytest.approx(
+        [0.01 * learning_rate_share(update, 12, settings) for update in range(12)]
+    )
     analysed = [record for record in records if "probing/accuracy/mean" in record]
     assert [record["step"] for record in analysed] == STEPS
     for key in (
@@ -87,7 +94,8 @@ def test_the_local_record_is_complete(run: Path) -> None:
         "probing/accuracy/chance",
         "overlap/ratio/layer_01",
         "overlap/share/chance",
-        "experts/ap/mean",
+        "experts/ap_heldout",
+        "overlap/ratio_to_other_concepts",
     ):
         assert all(np.isfinite(record[key]) for record in analysed), key
     last = next(record for record in records if record["step"] == 12 and "tokens/all" in record)
@@ -140,11 +148,12 @@ def test_analysing_again_skips_what_is_there(
 def test_the_same_command_again_has_nothing_to_do(
     fit: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert fit("--online.enabled", "false") == 0
-    before = {p: p.stat().st_mtime_ns for p in Path("run").rglob("*") if p.name != "config.yaml"}
-    assert fit("--online.enabled", "false") == 0
+    words = ("--online.enabled", "false", "--wandb.enabled", "true")
+    assert fit(*words) == 0
+    before = {path: path.lstat().st_mtime_ns for path in Path("run").rglob("*")}
+    assert fit(*words) == 0
     assert "complete at step 12" in capsys.readouterr().out
-    after = {p: p.stat().st_mtime_ns for p in Path("run").rglob("*") if p.name != "config.yaml"}
+    after = {path: path.lstat().st_mtime_ns for path in Path("run").rglob("*")}
     assert before == after
 
 

@@ -27,14 +27,20 @@ def test_metrics_are_one_object_a_line(tmp_path: Path) -> None:
     assert (log.name, log.version) == ("metrics", tmp_path.name)
 
 
-def test_rewinding_drops_later_steps_and_a_cut_off_line(tmp_path: Path) -> None:
+def test_rewinding_drops_what_is_logged_again_and_a_cut_off_line(tmp_path: Path) -> None:
+    """Later steps, and the analyses of the step itself; not the step's loss."""
     log = MetricsFile(tmp_path)
-    for step in (0, 10, 10, 20, 30):
-        log.log_metrics({"loss": float(step)}, step)
+    log.log_metrics({"probing/accuracy/mean": 0.1}, 0)
+    for step in (10, 20, 30):
+        log.log_metrics({"loss/train": float(step)}, step)
+        log.log_metrics({"probing/accuracy/mean": 0.5}, step)
     with log.path.open("a") as file:
         file.write('{"step": 5, "lo')
     log.rewind(10)
-    assert [record["step"] for record in read_metrics(log.path)] == [0, 10, 10]
+    assert read_metrics(log.path) == [
+        {"step": 0, "probing/accuracy/mean": 0.1},
+        {"step": 10, "loss/train": 10.0},
+    ]
     log.log_metrics({"loss": 9.0}, 20)
     assert read_metrics(log.path)[-1] == {"step": 20, "loss": 9.0}
     assert log.path.read_text().endswith("\n")

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from analysis.checkpoints.manifest import read_manifest
+from analysis.files import locked
 from callbacks.checkpoint import CheckpointWriter
 from callbacks.resume import newest_state
 from tests.train.conftest import CONFIG, QUIET, Fit
@@ -44,10 +45,10 @@ def test_stopped_twice_and_resumed_is_bitwise_the_same(
     stop_at(monkeypatch, {2, 6}, signal.SIGINT)
     command = (*words, "--run.folder", "stopped")
     assert fit(*command) == 128 + signal.SIGINT
-    assert "stopped at step 3; the same command continues" in capsys.readouterr().err
+    assert "stopped at step 2; the same command continues" in capsys.readouterr().err
     assert fit(*command) == 128 + signal.SIGINT
     assert fit(*command) == 0
-    assert "continuing from step 7" in capsys.readouterr().err
+    assert "continuing from step 6" in capsys.readouterr().err
     for step in (5, 8, 10, 12):
         assert weights("stopped", step) == weights("straight", step), step
     # The run has read every block of English at least once more: it crossed an epoch's end.
@@ -65,7 +66,7 @@ def test_sigterm_saves_and_says_so_with_its_code(fit: Fit, monkeypatch: pytest.M
     assert fit(*QUIET) == 128 + signal.SIGTERM
     state = newest_state(Path("run"))
     assert state is not None
-    assert state[1].step == 4
+    assert state[1].step == 3
 
 
 def test_dropout_matters_so_the_comparison_can_fail(fit: Fit) -> None:
@@ -98,6 +99,29 @@ def test_killed_in_the_middle_the_run_goes_on_to_the_same_end(fit: Fit, tmp_path
     for step in (0, 1, 2, 4, 5, 8, 10, 12):
         assert weights("killed", step) == weights("straight", step), step
     assert not list(tmp_path.glob("killed/**/*.unfinished"))
+
+
+@pytest.mark.usefixtures("fit")
+def test_ctrl_c_at_a_terminal_reaches_workers_too_and_still_saves(tmp_path: Path) -> None:
+    words = [*QUIET, "--wandb.enabled", "false", "--data.workers", "2"]
+    words += ["--trainer.max_steps", "100000"]
+    command = [sys.executable, "-m", "train", "fit", "--config", str(CONFIG), *words]
+    environment = {**os.environ, "PYTHONPATH": str(CONFIG.parents[2])}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    ) as run:
+        path = tmp_path / "run/metrics.jsonl"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and run.poll() is None:
+            if path.is_file() and any(r["step"] >= 6 for r in read_metrics(path)):
+                break
+            time.sleep(0.01)
+        os.killpg(run.pid, signal.SIGINT)
+        _, error = run.communicate(timeout=120)
+    assert run.returncode == 128 + signal.SIGINT, error.decode()
+    state = newest_state(tmp_path / "run")
+    assert state is not None
+    assert f"stopped at step {state[1].step}; the same command continues" in error.decode()
 
 
 def test_a_damaged_newest_state_is_passed_over(fit: Fit) -> None:
@@ -146,10 +170,11 @@ def test_resume_on_changed_data_is_refused_unless_asked_for(
         "data-tokenizer",
     )
     Path("data/tokenizer").rename("data-tokenizer")
-    before = sorted(str(path) for path in Path("run").rglob("*"))
+    before = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
     assert fit(*QUIET, *other, "--data.folder", "other") == 2
     assert "not what this run was started with" in capsys.readouterr().err
-    assert sorted(str(path) for path in Path("run").rglob("*")) == before
+    after = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
+    assert after == before
     words = (*other, "--data.folder", "other", "--data.allow_other_data", "true")
     assert fit(*QUIET, *words) == 0
 
@@ -160,6 +185,24 @@ def test_resume_with_another_model_is_refused(fit: Fit, capsys: pytest.CaptureFi
     error = capsys.readouterr().err
     assert "model.shape.d_model is 32, the run in this folder was started with 16" in error
     assert json.loads(Path("run/resume/step-00000005.json").read_text())["step"] == 5
+
+
+def test_two_at_once_are_kept_apart(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
+    with locked(Path("run"), "busy"):
+        assert fit(*QUIET) == 2
+    assert "another process is training here" in capsys.readouterr().err
+    assert list(Path("run").iterdir()) == []
+
+
+def test_a_folder_without_a_state_is_not_taken_over_by_another_run(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "3") == 0
+    for path in Path("run/resume").iterdir():
+        path.unlink()
+    assert fit(*QUIET, "--seed", "4") == 2
+    assert "seed is 4, the run in this folder was started with 3" in capsys.readouterr().err
+    assert fit(*QUIET, "--trainer.max_steps", "3") == 0
 
 
 def test_weights_only_loading_suffices(fit: Fit) -> None:

@@ -1,5 +1,6 @@
 """Watching a run changes nothing, and what fails while watching costs nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def break_probing(monkeypatch: pytest.MonkeyPatch) -> None:
         torch.manual_seed(99)  # as a careless analysis would
         raise RuntimeError("probing broke")
 
-    monkeypatch.setitem(analysis_run.ANALYSES, "probing", (fail, ("probing",)))
+    broken = replace(analysis_run.ANALYSES["probing"], make=fail)
+    monkeypatch.setitem(analysis_run.ANALYSES, "probing", broken)
 
 
 def test_a_failing_analysis_costs_neither_checkpoint_nor_run(

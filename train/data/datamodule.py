@@ -9,6 +9,7 @@ consumed, which the checkpoint carries.
 Shape letters: B blocks of a device's batch, T tokens of a block, W devices.
 """
 
+import signal
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,6 +76,12 @@ class RunSampler(DistributedSampler[int]):
         return self._length
 
 
+def _leave_signals_to_the_run(_: int) -> None:
+    """Ctrl-C reaches every process of the terminal; the run ends its workers once it has saved."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
 @dataclass(frozen=True)
 class _Resumed:
     """Where the run stood when it was last resumed."""
@@ -125,14 +132,14 @@ class BlocksDataModule(LightningDataModule):
         for name, value, least in (("batch_blocks", batch_blocks, 1), ("workers", workers, 0)):
             if value < least:
                 raise UserError(f"{value} is out of range", where=name, fix=f"give {least} or more")
-        self._settings = prepare
+        self.settings = prepare
         self._mixture = mixture
         self._folder = Path(folder)
         self._batch_blocks = batch_blocks
         self._workers = workers
         self._seed = seed
         self._data_seed = data_seed
-        self._allow_other_data = allow_other_data
+        self.allow_other_data = allow_other_data
         self._prepared = False
         self._resumed = _Resumed()
 
@@ -168,7 +175,7 @@ class BlocksDataModule(LightningDataModule):
     def prepare_data(self) -> None:
         """Prepare the data unless it is there already. Raises `UserError` as `prepare` does."""
         if not self._prepared:
-            prepare_folder(self._settings, self._folder, seed=self._data_seed)
+            prepare_folder(self.settings, self._folder, seed=self._data_seed)
             self._prepared = True
 
     def setup(self, stage: str = "fit") -> None:
@@ -219,7 +226,8 @@ class BlocksDataModule(LightningDataModule):
                 world=trainer.world_size,
             ),
             num_workers=self._workers,
-            pin_memory=torch.cuda.is_available(),
+            worker_init_fn=_leave_signals_to_the_run,
+            pin_memory=trainer.strategy.root_device.type == "cuda",
             # Of its own, or making an iterator would draw from the global one.
             generator=torch_stream(self._seed, "loader"),
         )
@@ -239,7 +247,7 @@ class BlocksDataModule(LightningDataModule):
 
         Raises `UserError` when data or order differ, unless `allow_other_data` is set.
         """
-        if not self._allow_other_data:
+        if not self.allow_other_data:
             for key, what, now in (
                 ("data", "the prepared data", self.store.fingerprint),
                 ("order", "the seed or the mixture", self.mixture.fingerprint),

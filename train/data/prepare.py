@@ -14,14 +14,12 @@ provided that settings and text are the same. The result depends on neither the 
 processes nor on interruptions.
 """
 
-import fcntl
 import json
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -32,8 +30,16 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from analysis.errors import UserError
-from analysis.files import UNFINISHED, no_space_is_a_user_error, sha256, write_text
+from analysis.files import (
+    UNFINISHED,
+    discard_unfinished,
+    locked,
+    no_space_is_a_user_error,
+    sha256,
+    write_text,
+)
 from analysis.languages import check_languages
+from analysis.layout import HELD_OUT
 from analysis.text.heldout import TrainingPart, read_held_out, write_held_out
 from analysis.text.sources import MeasuredSource, Source, open_source
 from tokenizer.loading import fingerprint, load_tokenizer
@@ -44,7 +50,6 @@ from train.data.pack import pack_language
 from train.data.settings import DataSettings
 from train.data.store import (
     FORMAT,
-    HELD_OUT,
     MANIFEST,
     TOKENIZER,
     PreparedData,
@@ -62,12 +67,13 @@ def prepare(settings: DataSettings, folder: Path, *, seed: int) -> PreparedData:
     """Prepare the data that `settings` describe in `folder`, unless it is there already.
 
     `seed` draws the text that a tokenizer is trained on; nothing else depends on it. Data of other
-    settings or text is replaced; a folder that is not prepared data is left alone.
+    settings or text is never replaced: runs may depend on it.
 
     Raises:
         UserError: Settings out of range; text that cannot be read; a language too small for one
             block or without a held-out document; a tokenizer that cannot be used; prepared data
-            that is damaged; another process at work on the folder; no space left.
+            that is damaged, or of other settings or text; another process at work on the folder; no
+            space left.
 
     """
     _check(settings)
@@ -81,13 +87,15 @@ def prepare(settings: DataSettings, folder: Path, *, seed: int) -> PreparedData:
         return data
     if before is not None:
         changed = [key for key in made_from if before.get(key) != made_from[key]]
-        _say(f"prepared anew, for other {', '.join(changed)} ({folder})")
+        raise UserError(
+            f"holds data of other {', '.join(changed)}",
+            where=folder,
+            fix="name another data.folder, or delete it",
+        )
     draft = folder.with_name(folder.name + UNFINISHED)
-    with no_space_is_a_user_error(folder), _locked(draft):
+    with no_space_is_a_user_error(folder), locked(draft, "another process is preparing this data"):
         _begin(draft, made_from)
         _fill(draft, settings, source, tokenizer, made_from, seed=seed)
-        if folder.exists():
-            shutil.rmtree(folder)
         (draft / _DATA).rename(folder)
         _sync_folder(folder.parent)
         shutil.rmtree(draft)
@@ -153,26 +161,6 @@ def _present(folder: Path) -> dict[str, Any] | None:
     return made_from
 
 
-@contextmanager
-def _locked(draft: Path) -> Iterator[None]:
-    """Hold `draft` for this process alone; the lock goes with the process, however it ends."""
-    draft.mkdir(parents=True, exist_ok=True)
-    handle = os.open(draft, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                "another process is preparing this data", where=draft, fix="wait until it is done"
-            ) from error
-        # The folder may have been renamed by its former holder between `open` and `flock`.
-        if not draft.exists() or not os.path.samestat(draft.stat(), os.fstat(handle)):
-            raise UserError("another process has just prepared this data", fix="start again")
-        yield
-    finally:
-        os.close(handle)
-
-
 def _begin(draft: Path, made_from: Mapping[str, Any]) -> None:
     """Keep what `draft` holds if it was begun for the same data, otherwise empty it."""
     note = draft / _MADE_FROM
@@ -225,9 +213,7 @@ def _fill(
             held_out[language] = list(read_held_out(texts)["text"])
             progress.done(language)
     write_held_out(data / HELD_OUT, held_out)
-    # A killed process may have left a file half-written.
-    for stray in data.rglob(f"*{UNFINISHED}"):
-        stray.unlink()
+    discard_unfinished(data)
     (data / MANIFEST).unlink(missing_ok=True)
     files = {
         str(path.relative_to(data)): {"bytes": path.stat().st_size, "sha256": sha256(path)}

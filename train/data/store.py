@@ -20,13 +20,13 @@ import pandas as pd
 
 from analysis.errors import UserError
 from analysis.files import sha256
+from analysis.layout import HELD_OUT
 from analysis.text.heldout import read_held_out
 
 FORMAT = 1
 """Version of the layout; data of another version is prepared anew."""
 
 MANIFEST = "manifest.json"
-HELD_OUT = "heldout.parquet"
 TOKENIZER = "tokenizer"
 
 

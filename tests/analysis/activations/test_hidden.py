@@ -213,3 +213,18 @@ def test_what_is_not_a_decoder_is_refused() -> None:
     model.base_model.layers = nn.ModuleList([*decoder_blocks(model), nn.Identity()])
     with pytest.raises(UserError, match="no list of 2 blocks"):
         decoder_blocks(model)
+
+
+def test_out_of_memory_names_the_setting_that_halves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny_xglm()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(model.base_model, "forward", fail)
+    one = np.zeros(1, dtype=np.int64)
+    told = r"^probing.batch_tokens: .* states were read; 32 instead of 64 halves"
+    with pytest.raises(UserError, match=told):
+        hidden_states(model, [np.arange(4)], one, one, batch_tokens=64)
+    modules = model.modules()
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in modules)

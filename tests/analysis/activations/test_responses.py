@@ -7,7 +7,13 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from analysis.activations.responses import Pooling, Tokens, pooled_responses, tokenize
+from analysis.activations.responses import (
+    Pooling,
+    Tokens,
+    longest_sentence,
+    pooled_responses,
+    tokenize,
+)
 from analysis.activations.units import find_units
 from analysis.errors import UserError
 from tests.analysis.activations.tiny import CONFIGS, WORDS, tiny_model, word_tokenizer
@@ -165,7 +171,10 @@ def test_out_of_memory_names_the_setting_that_halves_it(monkeypatch: pytest.Monk
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(model.model, "forward", fail)
-    with _unhooked(model), pytest.raises(UserError, match=r"batch_tokens: .* 32 instead of 64"):
+    with (
+        _unhooked(model),
+        pytest.raises(UserError, match=r"experts.batch_tokens: .* 32 instead of 64"),
+    ):
         pooled_responses(
             model, TOKENIZER, tokenize(TOKENIZER, ["w1"]), find_units(model), MASKED,
             batch_tokens=64,
@@ -185,12 +194,33 @@ def test_a_response_that_is_not_finite_names_its_module(value: float) -> None:
 def test_sentences_that_cannot_be_read_are_refused() -> None:
     model = tiny_model()
     groups = find_units(model)
-    with pytest.raises(UserError, match="sentence 1 has 201 tokens, but 160 can be read"):
+    with pytest.raises(
+        UserError, match=r"sentence 'w1 w1 .*\.\.\.': it has 201 tokens, but 160 can"
+    ):
         pooled_responses(model, TOKENIZER, tokenize(TOKENIZER, ["w1", "w1 " * 200]), groups, MASKED)
-    with pytest.raises(UserError, match="sentence 0 has 151 tokens, but 128 can be read"):
+    with pytest.raises(UserError, match="it has 151 tokens, but 128 can be read"):
         pooled_responses(model, TOKENIZER, tokenize(TOKENIZER, ["w1 " * 150]), groups, COUNTED)
-    with pytest.raises(UserError, match="sentence 0 has no token of its own"):
+    with pytest.raises(UserError, match="sentence '': it has no token of its own"):
         pooled_responses(model, TOKENIZER, tokenize(TOKENIZER, [""]), groups, MASKED)
+
+
+def test_a_model_with_fewer_positions_than_are_filled_up_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = tiny_model()
+    monkeypatch.setattr(model.config, "max_position_embeddings", 128)
+    assert longest_sentence(model, COUNTED, 999) == 128
+    monkeypatch.setattr(model.config, "max_position_embeddings", 127)
+    told = "experts.preset: sentences are filled up to 128 positions, as suau2022 .* has 127"
+    for read in (
+        lambda: longest_sentence(model, COUNTED, 20),
+        lambda: pooled_responses(
+            model, TOKENIZER, tokenize(TOKENIZER, ["w1"]), find_units(model), COUNTED
+        ),
+    ):
+        with pytest.raises(UserError, match=told):
+            read()
+    assert longest_sentence(model, MASKED, 999) == 127
 
 
 def test_a_module_that_the_forward_passes_by_is_named() -> None:

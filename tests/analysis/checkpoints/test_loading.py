@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import ByT5Tokenizer, PreTrainedModel
 
 from analysis.checkpoints.loading import find_checkpoints, open_checkpoint, step_folder
 from analysis.checkpoints.manifest import NAME, weights_fingerprint, write_manifest
@@ -155,6 +156,12 @@ def no_tokenizer(folder: Path) -> None:
     (folder / "tokenizer_config.json").unlink()
 
 
+def made_up_tokenizer(folder: Path) -> None:
+    """What is left when the file of the vocabulary was not copied."""
+    (folder / "tokenizer.json").unlink()
+    edit(folder, "tokenizer_config.json", tokenizer_class="XGLMTokenizer")
+
+
 def bad_tokenizer(folder: Path) -> None:
     (folder / "tokenizer.json").write_text('{"version": "1.0"}')
 
@@ -174,6 +181,7 @@ def bad_config(folder: Path) -> None:
         (no_weight, f"1 weights are missing \\({ONE}"),
         (other_shape, "transformers cannot open it"),
         (no_tokenizer, "no tokenizer in it"),
+        (made_up_tokenizer, "no tokenizer in it"),
         (bad_tokenizer, "transformers cannot open it"),
         (no_config, "transformers cannot open it"),
         (bad_config, "transformers cannot open it"),
@@ -183,6 +191,43 @@ def test_what_cannot_be_opened_is_named(
     tmp_path: Path, change: Callable[[Path], None], message: str
 ) -> None:
     folder = saved(tmp_path / "a", change)
+    with pytest.raises(UserError, match=message) as caught:
+        open_checkpoint(folder)
+    assert caught.value.where == str(folder)
+
+
+@pytest.mark.parametrize("kind", ["vocab.txt", "no vocabulary"])
+def test_any_kind_of_tokenizer_will_do(tmp_path: Path, kind: str) -> None:
+    def other_tokenizer(folder: Path) -> None:
+        no_tokenizer(folder)
+        if kind == "no vocabulary":
+            ByT5Tokenizer().save_pretrained(folder)
+            return
+        words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "one", "two"]
+        (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+        (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
+
+    opened = open_checkpoint(saved(tmp_path / "a", other_tokenizer))
+    assert opened.tokenizer.decode(opened.tokenizer("two")["input_ids"][-2]) in ("two", "o")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "ran out of memory .* more memory"),
+        (RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"), "ran out of memory .* more memory"),
+        (RuntimeError("no such driver"), r"cannot be moved to 'cpu' \(no such driver\)"),
+        (AssertionError("no CUDA"), r"cannot be moved to 'cpu' \(no CUDA\)"),
+    ],
+)
+def test_a_device_that_will_not_do_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    folder = saved(tmp_path / "a")
+    monkeypatch.setattr(PreTrainedModel, "to", fail)
     with pytest.raises(UserError, match=message) as caught:
         open_checkpoint(folder)
     assert caught.value.where == str(folder)

@@ -11,6 +11,7 @@ from analysis.checkpoints.manifest import (
     NAME,
     VERSIONED,
     Manifest,
+    distinct,
     equal_weights,
     read_manifest,
     settings_fingerprint,
@@ -122,6 +123,16 @@ def test_steps_with_equal_weights_are_flagged(tmp_path: Path) -> None:
     a, _, c, _, e = folders
     assert equal_weights(folders) == [(a, c), (a, e)]
     assert equal_weights([folders[1], folders[3]]) == []
+
+
+def test_the_same_step_is_no_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, other_run, later = (tmp_path / name for name in "abc")
+    for folder, step in ((a, 0), (other_run, 0), (later, 5)):
+        checkpoint(folder, step, "x")
+    monkeypatch.chdir(tmp_path)
+    assert equal_weights([a, Path("a"), other_run, tmp_path / "b" / ".." / "a"]) == []
+    assert distinct([a, other_run, Path("a")]) == [a, other_run]
+    assert equal_weights([a, other_run, later, Path("c")]) == [(a, later)]
 
 
 def weights() -> dict[str, torch.Tensor]:

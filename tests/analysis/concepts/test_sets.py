@@ -226,3 +226,65 @@ def test_unknown_absent_and_empty_are_refused(selfcond: Path, tmp_path: Path) ->
         concept_set([], {})
     with pytest.raises(UserError, match="'joy' stands twice"):
         concept_set(["joy", "joy"], {"en": pool("en", [[1, 0], [1, 0]])})
+
+
+def table_at(path: Path, rows: list[tuple[str, str, object, object, object]]) -> Path:
+    """A concept table made elsewhere: language, part, sentence, positives, negatives."""
+    names = ["language", "part", "sentence", "positives", "negatives"]
+    pd.DataFrame(rows, columns=names).to_parquet(path)
+    return path
+
+
+GOOD: list[tuple[str, str, object, object, object]] = [
+    ("sw", "select", "moja", ["joy"], None),
+    ("en", "select", "one", ["joy"], None),
+    ("en", "select", "two", [], ["joy"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (("en", "select", None, ["joy"], None), "row 3: no sentence"),
+        (("en", "both", "x", ["joy"], None), "row 3: part 'both'"),
+        (("en", "select", "x", ["joy"], ["joy"]), "row 3: 'x' is both positive and negative of"),
+        (("en", "select", "x", [None], None), "row 3: 'positives' is not a list of concepts"),
+        (("en", "test", "one", ["joy"], None), "'one' stands in both parts of 'en'"),
+        (("en", "select", "one", [], None), "'one' in 'en' is both positive and negative of 'joy'"),
+    ],
+)
+def test_faults_of_a_table_name_the_row_of_the_file_or_the_sentence(
+    tmp_path: Path, row: tuple[str, str, object, object, object], message: str
+) -> None:
+    path = table_at(tmp_path / "x.parquet", [*GOOD, row])
+    with pytest.raises(UserError, match=r"x\.parquet") as caught:
+        open_concepts(path, ["en"])
+    assert message in str(caught.value)
+    table_at(path, [*GOOD, ("zh", *row[1:])])  # nobody asks for its language
+    assert open_concepts(path, ["en"]).pools["en"].sentences == ("one", "two")
+
+
+def test_a_sentence_in_both_parts_is_refused_wherever_it_stands(selfcond: Path) -> None:
+    path = selfcond / "en" / "sense" / "bread.json"
+    entry = json.loads(path.read_text())
+    long = "a bird sings " * 20
+    entry["sentences"]["positive"].append(long)
+    entry["held_out"] = {"positive": [long], "negative": ["no"]}
+    path.write_text(json.dumps(entry))
+    with pytest.raises(UserError, match=r"'a bird sings .*\.\.\.' stands in both") as caught:
+        open_concepts(selfcond, ["en"])
+    assert "of 'en'" in str(caught.value)
+    assert len(str(caught.value)) < 300
+    # Also where one concept selects on it and another tests on it.
+    entry["sentences"]["positive"].pop()
+    entry["held_out"]["positive"] = ["a bird sings"]
+    path.write_text(json.dumps(entry))
+    with pytest.raises(UserError, match="'a bird sings' stands in both parts of 'en'"):
+        open_concepts(selfcond, ["en"])
+
+
+def test_a_sentence_may_stand_twice_where_its_labels_agree() -> None:
+    texts = ("same", "same", "other")
+    labels = np.array([[1, -1, 0], [1, 1, 0]], dtype=np.int8)
+    found = ConceptPool("en", texts, labels, np.array(["select"] * 3))
+    assert concept_set(["joy", "house"], {"en": found}).pools["en"] is found

@@ -1,4 +1,5 @@
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,49 @@ def test_slices_of_units_threads_and_strides_change_nothing(
     assert responses.equal(turned), "the responses were changed"
 
 
+def test_it_is_the_mean_over_positives_to_the_last_bit() -> None:
+    """Each concept by itself, places counted one by one instead of sorted."""
+    rng = np.random.default_rng(4)
+    responses = np.round(rng.normal(size=(90, 41)), 1).astype(np.float32)
+    labels = (rng.random((4, 90)) < 0.3).astype(np.int8)
+    labels[2:, 60:] = -1
+    ours = average_precision(torch.from_numpy(responses), labels)
+    for label, ap_U in zip(labels, ours, strict=True):
+        scores_US = responses[label >= 0].T
+        found_UP = np.sort(responses[label == 1].T, axis=1)
+        hits_UP = (found_UP[:, None, :] >= found_UP[:, :, None]).sum(axis=2)
+        ranks_UP = (scores_US[:, None, :] >= found_UP[:, :, None]).sum(axis=2)
+        precision_UP = torch.from_numpy(np.ascontiguousarray(hits_UP / ranks_UP))
+        expected_U = precision_UP.mean(dim=1).numpy()
+        assert np.array_equal(ap_U, expected_U)
+
+
+def test_a_device_works_in_slices_that_suit_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths: list[int] = []
+    real = module._of_slice
+
+    def seen(scores_US: torch.Tensor, *rest: Any) -> torch.Tensor:
+        widths.append(len(scores_US))
+        return real(scores_US, *rest)
+
+    monkeypatch.setattr(module, "_of_slice", seen)
+    monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 16)
+    responses, labels = torch.rand(16, 100), np.eye(1, 16, dtype=np.int8)
+    for memory_mb, expected in ((None, [64, 36]), (999, [64, 36]), (32, [32, 32, 32, 4])):
+        widths.clear()
+        average_precision(responses, labels, memory_mb=memory_mb)
+        assert widths == expected
+
+
+def test_out_of_memory_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(module, "_places", fail)
+    with pytest.raises(UserError, match=r"^experts.memory_mb: .*; 16 instead of 32 halves"):
+        average_precision(torch.rand(3, 2), np.eye(1, 3, dtype=np.int8), memory_mb=32)
+
+
 def test_the_sorts_of_torch_which_other_devices_use_give_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -99,8 +143,8 @@ def test_the_sorts_of_torch_which_other_devices_use_give_the_same(
     responses = torch.from_numpy(np.round(rng.normal(size=(50, 30)), 1).astype(np.float32))
     labels = (rng.random((3, 50)) < 0.3).astype(np.int8)
     on_cpu = average_precision(responses, labels)
-    monkeypatch.setattr(module, "_argsorted", lambda x: x.argsort(dim=1))
-    monkeypatch.setattr(module, "_sorted", lambda x: x.sort(dim=1).values)
+    monkeypatch.setattr(module, "_argsorted", lambda x, _: x.argsort(dim=1))
+    monkeypatch.setattr(module, "_sorted", lambda x, _: x.sort(dim=1).values)
     assert np.array_equal(average_precision(responses, labels), on_cpu)
 
 

@@ -27,9 +27,10 @@ def random_concepts(sentences: int = 40) -> ConceptSet:
     pools = {}
     for number, language in enumerate(["en", "sw"]):
         rng = np.random.default_rng(number)
-        texts = tuple(
-            " ".join(rng.choice(WORDS, size=rng.integers(2, 9))) for _ in range(sentences)
-        )
+        made: dict[str, None] = {}
+        while len(made) < sentences:
+            made[" ".join(rng.choice(WORDS, size=rng.integers(2, 9)))] = None
+        texts = tuple(made)
         labels = (rng.random((3, sentences)) < 0.3).astype(np.int8)
         labels[2, rng.random(sentences) < 0.3] = -1
         labels[:, 0], labels[:, 1] = 1, 0
@@ -48,6 +49,7 @@ def test_every_number_of_the_table_is_what_scikit_learn_and_numpy_give(preset: s
     model, concepts = tiny_model(), random_concepts()
     groups = find_units(model)
     tables = find_experts(model, TOKENIZER, concepts, ExpertSettings(preset=preset, k=12))
+    samples = tables.samples.set_index(["concept", "language"])
     names = [(group.module, unit) for group in groups for unit in range(group.width)]
     for language, concept in product(concepts.pools, concepts.concepts):
         rows = rows_of(tables.experts, concept, language)
@@ -68,6 +70,8 @@ def test_every_number_of_the_table_is_what_scikit_learn_and_numpy_give(preset: s
         np.testing.assert_allclose(rows["ap_test"], ap_test, atol=1e-6)
         forced = np.median(responses[select & (label == 1)][:, found], axis=0)
         np.testing.assert_allclose(rows["forced"], forced, rtol=1e-5, atol=1e-5)
+        for column in ("chance", "chance_test"):
+            assert set(rows[column]) == {samples.loc[(concept, language), column]}
         assert rows["rank"].tolist() == list(range(12))
         assert rows["layer"].tolist() == [int(name.split(".")[2]) for name in rows["module"]]
 
@@ -108,6 +112,7 @@ def test_shuffled_labels_leave_nothing_on_held_out_sentences() -> None:
     chance = tables.samples["chance_test"].mean()
     assert tables.experts["ap"].mean() > 1.5 * chance, "the best of many are good by selection"
     assert tables.experts["ap_test"].mean() == pytest.approx(chance, abs=0.05)
+    assert tables.experts["chance_test"].mean() == pytest.approx(chance)
 
 
 def test_columns_types_and_rows_are_those_of_the_results_table() -> None:

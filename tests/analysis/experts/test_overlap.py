@@ -73,6 +73,8 @@ def test_every_number_is_what_sets_and_scipy_give() -> None:
             assert row["k"] == pytest.approx(np.mean([len(x) for x in [*first, *second]]))
             low, high = bootstrap_interval(shared, seed=3, draws=500)
             assert (row["low"], row["high"]) == pytest.approx((float(low), float(high)))
+            crossed = [len(first[c] & second[d]) for c in range(5) for d in range(5) if c != d]
+            assert row["other_concepts"] == pytest.approx(np.mean(crossed))
             null = np.ones(1)
             for a, b in zip(first, second, strict=True):
                 support = np.arange(min(len(a), len(b)) + 1)
@@ -82,6 +84,10 @@ def test_every_number_is_what_sets_and_scipy_give() -> None:
                 for concept, (a, b) in enumerate(zip(first, second, strict=True)):
                     own = row_of(table, f"c{concept}", pair, -1)
                     assert own["value"] == len(a & b)
+                    others = [
+                        len(a & second[d]) + len(first[d] & b) for d in range(5) if d != concept
+                    ]
+                    assert own["other_concepts"] == pytest.approx(np.mean(others) / 2)
                     golden = stats.hypergeom(1000, 40, 40).sf(len(a & b) - 1)
                     assert own["p_value"] == pytest.approx(golden, rel=1e-6)
                     assert np.isnan([own["low"], own["high"]]).all()
@@ -93,7 +99,7 @@ def test_the_mean_over_pairs_is_the_mean_of_their_rows() -> None:
         rows = table[(table["concept"] == "all") & (table["layer"] == layer)]
         pairs = rows[rows["language_a"] != "all"]
         every = row_of(table, "all", ("all", "all"), layer)
-        for column in ("k", "value", "chance"):
+        for column in ("k", "value", "chance", "other_concepts"):
             assert every[column] == pytest.approx(pairs[column].mean())
         assert every["low"] <= every["value"] <= every["high"]
 
@@ -123,13 +129,54 @@ def test_the_order_of_rows_does_not_matter() -> None:
     )
 
 
-def test_random_sets_reach_a_p_value_no_more_often_than_it_says() -> None:
-    small = 0
-    for seed in range(60):
-        table = expert_overlap(table_of(random_sets(6, seed=seed)), LAYERS, seed=0, draws=2)
-        means = table[(table["concept"] == "all") & (table["layer"] == -1)]
-        small += int((means["p_value"] < 0.05).sum())
-    assert small / 240 < 0.1
+@pytest.mark.parametrize("k", [2, 12, 40])
+def test_random_sets_reach_a_p_value_no_more_often_than_it_says(k: int) -> None:
+    # With k = 2 a layer holds half a unit of a set, and shares 0.002 with another by chance.
+    tables = [
+        expert_overlap(table_of(random_sets(6, k=k, seed=seed)), LAYERS, seed=0, draws=2)
+        for seed in range(60)
+    ]
+    rows = pd.concat(tables, keys=range(60), names=["seed"]).reset_index(level=0)
+    means = rows[rows["concept"] == "all"]
+    for pairs in (means[means["language_a"] == "all"], means[means["language_a"] != "all"]):
+        for level in (0.2, 0.05, 0.01):
+            # 240 and 720 rows, of which those of a seed go together in part.
+            assert (pairs["p_value"] <= level).mean() <= level + 3 * np.sqrt(level / 120)
+    assert means["p_value"].between(0, 1).all()
+    assert (means[means["value"] == 0]["p_value"] == 1).all()
+
+
+def test_one_pair_of_languages_has_one_exact_p_value() -> None:
+    sets = {key: units for key, units in random_sets(6, k=12).items() if key[1] != "ar"}
+    table = expert_overlap(table_of(sets), LAYERS, seed=0)
+    pair = table[table["language_a"] != "all"].reset_index(drop=True)
+    every = table[table["language_a"] == "all"].reset_index(drop=True)
+    np.testing.assert_allclose(every["p_value"], pair["p_value"], rtol=1e-6)
+
+
+def test_units_of_the_concept_exceed_other_concepts_and_units_of_everything_do_not() -> None:
+    rng = np.random.default_rng(5)
+    own: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
+    everything: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
+    for number in range(6):
+        for language in ("en", "es", "sw"):
+            rest = 300 + rng.choice(700, size=20, replace=False)
+            own[f"c{number}", language] = np.r_[20 * number : 20 * number + 20, rest]
+            everything[f"c{number}", language] = np.r_[0:20, rest]
+    concept = row_of(expert_overlap(table_of(own), LAYERS, seed=0), "all", ("all", "all"), -1)
+    alike = row_of(expert_overlap(table_of(everything), LAYERS, seed=0), "all", ("all", "all"), -1)
+    by_chance = 20 * 20 / 700
+    for row in (concept, alike):  # random sets cannot tell the two apart
+        assert row["value"] == pytest.approx(20 + by_chance, abs=0.5)
+        assert row["ratio"] > 10
+        assert row["p_value"] < 1e-20
+    assert concept["other_concepts"] == pytest.approx(by_chance, abs=0.3)
+    assert alike["other_concepts"] == pytest.approx(alike["value"], abs=0.5)
+
+
+def test_one_concept_has_no_others() -> None:
+    table = expert_overlap(table_of(random_sets(1)), LAYERS, seed=0)
+    assert table["other_concepts"].isna().all()
 
 
 def test_equal_sets_share_everything_and_disjoint_ones_nothing() -> None:

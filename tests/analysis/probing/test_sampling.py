@@ -56,8 +56,11 @@ def test_parts_share_no_document_and_have_their_sizes(
     try:
         sample = sample_tokens(heldout, TOKENIZER, chosen, seed, context=context)
     except UserError:
-        # Rightly refused only where some split can leave a part short.
-        whole = [length for length in lengths if length]
+        # Rightly refused only where some split can leave a part short. A window's first token is
+        # not drawn: of the first window that is the separator, of each later one a token less.
+        whole = [
+            length - ((length + 1 + context - 1) // context - 1) for length in lengths if length
+        ]
         tests = min(max(1, round(share * len(whole))), len(whole) - 1)
         shortest = sorted(whole)
         assert (
@@ -76,6 +79,7 @@ def test_parts_share_no_document_and_have_their_sizes(
     assert len(pairs) == len(set(sample.document_N)) == len(set(sample.token_N))
     assert sample.token_N.min() >= FIRST
     assert max(len(window) for window in sample.windows) <= context
+    assert sample.position_N.min() >= 1  # the first of a window has no context
     places = set(zip(sample.window_N.tolist(), sample.position_N.tolist(), strict=True))
     assert len(places) == 2 * size
     for window, position, token in zip(

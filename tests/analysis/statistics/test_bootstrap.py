@@ -1,4 +1,5 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +7,8 @@ from scipy import stats
 
 from analysis.statistics import bootstrap
 from analysis.statistics.bootstrap import bootstrap_interval, bootstrap_ratio
+
+Floats = npt.NDArray[np.float64]
 
 
 def test_the_interval_of_a_mean_agrees_with_scipys_percentile_bootstrap() -> None:
@@ -81,3 +84,61 @@ def test_slices_of_the_draws_do_not_change_the_result(monkeypatch: pytest.Monkey
 def test_a_non_finite_value_is_refused() -> None:
     with pytest.raises(AssertionError):
         bootstrap_interval([1.0, float("nan")], seed=0)
+
+
+def strata_of_two(rng: np.random.Generator) -> tuple[Floats, Floats, npt.NDArray[np.str_]]:
+    """Documents of two languages whose ratios are far apart, in a mixed order."""
+    names = rng.permutation(np.array(["en"] * 30 + ["zh"] * 12))
+    bottom = rng.integers(5, 50, size=42).astype(float)
+    return bottom * (rng.normal(0, 0.3, size=42) + np.where(names == "en", 1, 9)), bottom, names
+
+
+@pytest.mark.parametrize("mean_of_strata", [False, True])
+def test_strata_agree_with_resampling_each_group_row_by_row(mean_of_strata: bool) -> None:
+    rng = np.random.default_rng(2)
+    top, bottom, names = strata_of_two(rng)
+    ours = bootstrap_ratio(
+        top, bottom, strata=names, mean_of_strata=mean_of_strata, seed=0, draws=20_000
+    )
+    found = []
+    groups = [np.flatnonzero(names == name) for name in ("en", "zh")]
+    for _ in range(20_000):
+        rows = [rng.choice(group, size=len(group)) for group in groups]
+        if mean_of_strata:
+            found.append(np.mean([top[own].sum() / bottom[own].sum() for own in rows]))
+        else:
+            both = np.concatenate(rows)
+            found.append(top[both].sum() / bottom[both].sum())
+    low, high = np.quantile(found, [0.025, 0.975])
+    assert ours.low == pytest.approx(low, abs=0.03 * (high - low))
+    assert ours.high == pytest.approx(high, abs=0.03 * (high - low))
+
+
+def test_differences_between_strata_do_not_widen_the_interval() -> None:
+    rng = np.random.default_rng(3)
+    top, bottom, names = strata_of_two(rng)
+    pot = bootstrap_ratio(top, bottom, seed=0)
+    apart = bootstrap_ratio(top, bottom, strata=names, seed=0)
+    assert apart.high - apart.low < 0.5 * (pot.high - pot.low)
+    # Names and order of the groups' rows are nothing but names.
+    renamed = np.where(names == "en", 3, 8)
+    np.testing.assert_array_equal(bootstrap_ratio(top, bottom, strata=renamed, seed=0), apart)
+    np.testing.assert_array_equal(bootstrap_ratio(top, bottom, strata=np.zeros(42), seed=0), pot)
+
+
+def test_groups_of_one_size_are_resampled_independently() -> None:
+    # One group's values are the other's with the sign changed: drawn alike they would cancel out.
+    values = np.random.default_rng(0).normal(size=20)
+    low, high = bootstrap_interval_of(np.r_[values, -values], np.repeat([0, 1], 20))
+    assert high - low > 0.3 * values.std() * 2 * 1.96 / np.sqrt(40)
+
+
+def bootstrap_interval_of(values: Floats, strata: npt.NDArray[np.int64]) -> tuple[float, float]:
+    low, high = bootstrap_ratio(values, np.ones(len(values)), strata=strata, seed=0)
+    return float(low), float(high)
+
+
+def test_a_group_of_one_unit_leaves_the_interval_unknown() -> None:
+    ends = bootstrap_ratio([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], strata=["a", "a", "b"], seed=0)
+    assert np.isnan(ends).all()
+    assert np.isnan(bootstrap_ratio([], [], seed=0)).all()

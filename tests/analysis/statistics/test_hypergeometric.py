@@ -1,16 +1,17 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.statistics.hypergeometric import (
-    mean_tail,
     overlap_mean,
     overlap_pmf,
     overlap_sum_tail,
     overlap_tail,
-    overlap_variance,
+    total_moments,
+    total_overlap_tail,
 )
 
 
@@ -37,10 +38,12 @@ def test_probabilities_tails_and_moments_are_scipys(
     x = np.arange(low, low + len(pmf))
     mean = float((x * theirs).sum())
     variance = float(((x - mean) ** 2 * theirs).sum())
+    third = float(((x - mean) ** 3 * theirs).sum())
     assert float(overlap_mean(units, first, second)) == pytest.approx(mean, rel=1e-6, abs=1e-6)
-    assert float(overlap_variance(units, first, second)) == pytest.approx(
-        variance, rel=1e-5, abs=1e-6
-    )
+    moments = total_moments(units, np.array([[first, second]]))
+    assert moments.mean == pytest.approx(mean, rel=1e-6, abs=1e-6)
+    assert moments.variance == pytest.approx(variance, rel=1e-5, abs=1e-6)
+    assert moments.third == pytest.approx(third, rel=1e-4, abs=1e-4 * variance + 1e-6)
 
 
 @pytest.mark.parametrize(
@@ -89,27 +92,78 @@ def test_the_tail_of_a_sum_over_many_concepts_agrees_with_simulation() -> None:
         draws += rng.hypergeometric(first, 2000 - first, second, size=len(draws))
     for shared in (10, 13, 18):
         expected = (draws >= shared).mean()
-        assert overlap_sum_tail(shared, 2000, pairs) == pytest.approx(expected, abs=0.01)
+        error = 5 * np.sqrt(expected / len(draws))
+        assert expected > 1e-3
+        assert abs(overlap_sum_tail(shared, 2000, pairs) - expected) < error
 
 
-def test_the_normal_tail_over_all_pairs_of_languages_agrees_with_simulation() -> None:
-    # Five languages draw 60 of 800 units each, 200 times over; what is summed is every pair.
-    rng = np.random.default_rng(1)
-    sets = rng.random((4000, 5, 800)).argpartition(60, axis=-1)[..., :60]
-    member = np.zeros((4000, 5, 800), dtype=np.float32)
-    np.put_along_axis(member, sets, 1, axis=-1)
-    counts = member.sum(axis=1)
-    totals = (counts * (counts - 1) / 2).sum(axis=1)
-    mean = 10 * float(overlap_mean(800, 60, 60))
-    variance = 10 * float(overlap_variance(800, 60, 60))
-    assert totals.mean() == pytest.approx(mean, rel=0.01)
-    assert totals.var() == pytest.approx(variance, rel=0.1)
-    for shared in (45, 52, 60):
-        assert mean_tail(shared, mean, variance) == pytest.approx(
-            (totals >= shared).mean(), abs=0.03
+def simulated(units: int, sizes: list[list[int]], draws: int) -> npt.NDArray[np.int64]:
+    """Totals of all pairs' overlaps, one for each draw, from sets that are drawn."""
+    rng = np.random.default_rng(7)
+    totals = np.zeros(draws, dtype=np.int64)
+    for family in sizes:
+        counts = np.zeros((draws, units), dtype=np.int64)
+        for size in family:
+            chosen = rng.random((draws, units), dtype=np.float32).argpartition(size - 1, axis=1)
+            np.add.at(counts, (np.arange(draws)[:, None], chosen[:, :size]), 1)
+        totals += (counts * (counts - 1) // 2).sum(axis=1)
+    return totals
+
+
+@pytest.mark.parametrize(
+    ("units", "sizes", "draws"),
+    [
+        (60, [[2, 2, 2]], 60_000),  # 0.2 expected
+        (60, [[1, 2, 3, 2]] * 3, 20_000),  # 1.1
+        (40, [[6] * 10], 20_000),  # a thin layer and many languages: skewed by units in many sets
+        (120, [[30] * 5], 20_000),
+        (60, [[50] * 4], 20_000),  # more than half: skewed the other way
+        (100, [[1, 5, 20, 70]] * 2, 10_000),
+    ],
+)
+def test_the_tail_over_all_pairs_of_languages_agrees_with_simulation(
+    units: int, sizes: list[list[int]], draws: int
+) -> None:
+    totals = simulated(units, sizes, draws)
+    moments = total_moments(units, np.array(sizes))
+    centred = totals - moments.mean
+    assert totals.mean() == pytest.approx(moments.mean, abs=5 * np.sqrt(moments.variance / draws))
+    assert (centred**2).mean() == pytest.approx(moments.variance, rel=0.05)
+    assert abs((centred**3).mean() - moments.third) < 0.1 * moments.variance**1.5
+    compared = 0
+    for shared in range(1, int(totals.max()) + 1):
+        truth = (totals >= shared).mean()
+        if truth * draws >= 200:  # known to a fifth, three standard errors
+            compared += 1
+            ratio = total_overlap_tail(shared, units, np.array(sizes)) / truth
+            assert 0.7 < ratio < (1.5 if moments.mean >= 1 else 4), (shared, truth)
+    assert compared >= 2
+
+
+def test_where_little_is_expected_the_tail_is_not_far_below_the_truth() -> None:
+    # Three pairs of two among 2000: P(nothing shared) = P(b misses a) P(c misses both).
+    misses_two = (1998 * 1997) / (2000 * 1999)
+    misses_four = (1996 * 1995) / (2000 * 1999)
+    truth = 1 - misses_two * misses_four  # overlaps of a and b, which let c miss fewer, are rare
+    tail = total_overlap_tail(1, 2000, np.array([[2, 2, 2]]))
+    assert tail == pytest.approx(truth, rel=0.2)
+    # Two shared units need two pairs that share one each, 3 (1/500)^2, or so.
+    assert total_overlap_tail(2, 2000, np.array([[2, 2, 2]])) > 3 * (2 * 2 / 2000) ** 2
+
+
+def test_of_two_sets_the_tail_is_exact() -> None:
+    sizes = np.array([[3, 9], [7, 5]])
+    for shared in range(10):
+        assert total_overlap_tail(shared, 50, sizes) == pytest.approx(
+            overlap_sum_tail(shared, 50, [(3, 9), (7, 5)]), rel=1e-12
         )
 
 
 def test_a_total_that_cannot_vary_has_a_tail_of_zero_or_one() -> None:
-    assert mean_tail(5, 5, 0) == 1.0
-    assert mean_tail(6, 5, 0) == 0.0
+    whole = np.array([[5, 5, 5]])
+    assert total_overlap_tail(15, 5, whole) == 1.0
+    assert total_overlap_tail(16, 5, whole) == 0.0
+    assert total_overlap_tail(3, 1, np.array([[1, 1, 1]])) == 1.0
+    assert total_overlap_tail(4, 1, np.array([[1, 1, 1]])) == 0.0
+    assert total_overlap_tail(0, 9, np.array([[0, 3, 0]])) == 1.0
+    assert total_overlap_tail(1, 9, np.array([[0, 3, 0]])) == 0.0

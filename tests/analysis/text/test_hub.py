@@ -1,8 +1,18 @@
 import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import datasets
+import httpx
+import httpx2
 import pandas as pd
 import pytest
+import requests
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from analysis.errors import UserError
 from analysis.text.sources import SourceSettings, open_source
@@ -78,8 +88,6 @@ def test_each_fault_is_one_line_with_its_place(folder: Path) -> None:
 
 
 def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    import datasets
-
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     import huggingface_hub.constants
@@ -88,6 +96,91 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     told = message(SourceSettings(kind="hub"), "es")
     assert "HuggingFaceFW/fineweb-2 (spa_Latn): cannot be reached" in told
     assert "HF_HUB_OFFLINE is set" in told
+
+
+def closed_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
+
+
+def test_an_endpoint_that_does_not_answer(tmp_path: Path) -> None:
+    """In a process of its own, since the libraries read their endpoint when imported."""
+    program = (
+        "import sys, time\n"
+        "time.sleep = lambda seconds: None\n"  # between the clients' attempts
+        "from analysis.errors import run_command\n"
+        "from analysis.text.sources import SourceSettings, open_source\n"
+        "def main(argv):\n"
+        "    next(open_source(SourceSettings(kind='hub'), ['es']).documents('es'))\n"
+        "sys.exit(run_command(main, []))\n"
+    )
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},
+        "HF_ENDPOINT": f"http://127.0.0.1:{closed_port()}",
+        "HF_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: HuggingFaceFW/fineweb-2 (spa_Latn): cannot be reached (")
+    assert last.endswith("check the network, or use local files (source.kind=files)")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.ConnectError("[Errno 111] Connection refused"),
+        httpx.ReadTimeout(""),
+        httpx2.ConnectError("[Errno 111] Connection refused"),
+        httpx2.ReadTimeout(""),
+        requests.exceptions.ReadTimeout(),
+        TimeoutError(),
+        LocalEntryNotFoundError("not cached, and no connection"),
+    ],
+)
+def test_errors_of_every_client_are_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    expected = f"{folder}/sw: cannot be reached ({str(error) or type(error).__name__})"
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    class Broken:
+        """Fails while it is read."""
+
+        column_names = None
+
+        def __iter__(self) -> Iterator[dict[str, str]]:
+            yield {"text": "first"}
+            raise error
+
+    monkeypatch.setattr(datasets, "load_dataset", fail)
+    assert expected in message(settings(folder), "sw")
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: Broken())
+    texts = open_source(settings(folder), ["sw"]).documents("sw")
+    assert next(texts) == "first"
+    with pytest.raises(UserError, match="check the network") as caught:
+        next(texts)
+    assert expected in str(caught.value)
+
+
+def test_our_own_mistakes_are_not_taken_for_the_networks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(datasets, "load_dataset", fail)
+    with pytest.raises(ZeroDivisionError):
+        next(open_source(settings(folder), ["sw"]).documents("sw"))
 
 
 def test_defaults_name_fineweb() -> None:

@@ -114,14 +114,15 @@ def test_preparing_again_is_skipped_and_other_settings_are_not(
     assert prepare(settings(workers=2), folder, seed=1).fingerprint == first.fingerprint
     assert "data: up to date" in capsys.readouterr().err
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    other = prepare(settings(block_size=32), folder, seed=0)
-    assert "prepared anew, for other block_size" in capsys.readouterr().err
+    with pytest.raises(UserError, match="holds data of other block_size"):
+        prepare(settings(block_size=32), folder, seed=0)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    other = prepare(settings(block_size=32), tmp_path / "other", seed=0)
     assert other.fingerprint != first.fingerprint
     assert other.block("en", 0).shape == (32,)
-    assert prepare(settings(), folder, seed=0).fingerprint == first.fingerprint
 
 
-def test_changed_text_is_prepared_anew(
+def test_data_of_changed_text_is_not_taken_for_it(
     settings: Settings, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "corpus"
@@ -136,8 +137,10 @@ def test_changed_text_is_prepared_anew(
     assert "data: up to date" in capsys.readouterr().err
     with (copy / "sw.txt").open("a") as file:
         file.write("\n\nhati mpya " * 20)
-    assert prepare(settings(source=source), folder, seed=0).fingerprint != first.fingerprint
-    assert "prepared anew, for other text" in capsys.readouterr().err
+    with pytest.raises(UserError, match="holds data of other text"):
+        prepare(settings(source=source), folder, seed=0)
+    other = prepare(settings(source=source), tmp_path / "other", seed=0)
+    assert other.fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize(("size", "dtype"), [(2**16 - 1, "uint16"), (2**16, "uint32")])
@@ -310,13 +313,14 @@ def test_damage_is_found_and_named(settings: Settings, tmp_path: Path) -> None:
         prepare(settings(), data.folder, seed=0)
 
 
-def test_data_of_another_format_is_refused_or_replaced(settings: Settings, tmp_path: Path) -> None:
+def test_data_of_another_format_is_refused(settings: Settings, tmp_path: Path) -> None:
     data = prepare(settings(), tmp_path / "data", seed=0)
     path = data.folder / "manifest.json"
     path.write_text(json.dumps({**data.manifest, "format": 0, "made_from": {"format": 0}}))
     with pytest.raises(UserError, match="prepared data of format 0"):
         PreparedData(data.folder)
-    assert prepare(settings(), data.folder, seed=0).manifest["format"] == 1
+    with pytest.raises(UserError, match="holds data of other format"):
+        prepare(settings(), data.folder, seed=0)
 
 
 def test_pickling_copies_no_tokens(settings: Settings, tmp_path: Path) -> None:

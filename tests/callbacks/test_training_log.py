@@ -1,0 +1,75 @@
+"""The training curve under gradient accumulation, driven by a clock of the test's own."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import torch
+from lightning import LightningModule, Trainer
+
+from callbacks.steps import StepCallback
+from callbacks.training_log import ClockRestart, TrainingLog
+from train.settings import Shape
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Slow(StepCallback):
+    """What a checkpoint or an analysis is to the clock: 1,000 seconds after each step."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
+        self.clock.now += 1000
+
+
+def drive(every: int, steps: int, accumulate: int = 2) -> list[tuple[int, dict[str, float]]]:
+    """Run the callbacks through fake steps of 3 seconds a batch and 100 tokens a step."""
+    clock = Clock()
+    logged: list[tuple[int, dict[str, float]]] = []
+    logger = SimpleNamespace(log_metrics=lambda metrics, step: logged.append((step, metrics)))
+    trainer: Any = SimpleNamespace(global_step=0, max_steps=steps, loggers=[logger])
+    module: Any = SimpleNamespace(device=torch.device("cpu"))
+    log = TrainingLog(
+        every, lambda step: {"en": 60 * step, "sw": 40 * step}, lambda _: 0.5,
+        Shape(100, 16, 16, 1, 2, 32).config(), 32, clock,
+    )  # fmt: skip
+    callbacks: list[StepCallback] = [log, Slow(clock), ClockRestart(log)]
+    for callback in callbacks:
+        callback.on_train_start(trainer, module)
+    for batch in range(steps * accumulate):
+        clock.now += 3
+        if (batch + 1) % accumulate == 0:
+            rate = SimpleNamespace(param_groups=[{"lr": float(trainer.global_step)}])
+            log.on_before_optimizer_step(trainer, module, cast(Any, rate))
+            trainer.global_step += 1
+        for callback in callbacks:
+            outputs = {"loss": torch.tensor(float(batch))}
+            callback.on_train_batch_end(trainer, module, outputs, None, batch)
+    return logged
+
+
+def test_the_first_every_nth_and_the_last_step_are_logged_once() -> None:
+    assert [step for step, _ in drive(every=3, steps=7)] == [1, 3, 6, 7]
+
+
+def test_values_are_means_since_the_last_time_and_speed_leaves_other_work_out() -> None:
+    first, third, sixth, last = (metrics for _, metrics in drive(every=3, steps=7))
+    assert first["loss/train"] == 0.5  # batches 0 and 1
+    assert third["loss/train"] == 3.5  # batches 2 to 5
+    assert sixth["loss/train"] == 8.5
+    assert last["loss/train"] == 12.5
+    for metrics in (first, third, sixth, last):
+        assert metrics["speed/tokens_per_second"] == pytest.approx(100 / 6)
+    assert (first["optimizer/lr"], sixth["optimizer/lr"]) == (0.0, 5.0)
+    assert (sixth["tokens/all"], sixth["tokens/en"], sixth["tokens/sw"]) == (600, 360, 240)
+    assert "speed/mfu" not in last  # a CPU has no peak in the table
