@@ -39,9 +39,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with no_space_is_a_user_error(path):
             yield draft
-            _sync(draft)
+            sync(draft)
             draft.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -62,8 +62,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
         with no_space_is_a_user_error(path):
             yield draft
             for file in sorted(draft.rglob("*")):
-                _sync(file)
-            _sync(draft)
+                sync(file)
+            sync(draft)
             if path.exists():
                 path.rename(former)
             try:
@@ -72,7 +72,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
                 if former.exists():
                     former.rename(path)
                 raise
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
@@ -120,7 +120,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -86,7 +86,11 @@ class TrainingCLI(LightningCLI):
             seed_everything_default=False,
             trainer_defaults=TRAINER_DEFAULTS,
             auto_configure_optimizers=False,
-            parser_kwargs={"prog": "python -m train", "exit_on_error": False},
+            parser_kwargs={
+                "prog": "python -m train",
+                "exit_on_error": False,
+                "allow_abbrev": False,
+            },
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:

@@ -36,6 +36,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--data.prepare.languages", "[en,xx]"), "unknown language 'xx'"),
         (("--data.mixture.weights", "{xx: 1.0}"), "xx"),
         (("--model.shape.d_mdel", "3"), "unknown key 'model.shape.d_mdel'"),
+        (("--model.shape.d_mod", "3"), "did you mean 'd_model'?"),
         (("--trainer.max_steps", "many"), "trainer.max_steps"),
         (("--trainer.max_steps", "-1"), "trainer.max_steps: the run has no end"),
         (("--trainer.gradient_clip_val", "1"), "set model.optimizer.clip"),

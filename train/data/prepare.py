@@ -15,7 +15,6 @@ processes nor on interruptions.
 """
 
 import json
-import os
 import platform
 import shutil
 import sys
@@ -36,6 +35,7 @@ from analysis.files import (
     locked,
     no_space_is_a_user_error,
     sha256,
+    sync,
     write_text,
 )
 from analysis.languages import check_languages
@@ -97,7 +97,7 @@ def prepare(settings: DataSettings, folder: Path, *, seed: int) -> PreparedData:
         _begin(draft, made_from)
         _fill(draft, settings, source, tokenizer, made_from, seed=seed)
         (draft / _DATA).rename(folder)
-        _sync_folder(folder.parent)
+        sync(folder.parent)
         shutil.rmtree(draft)
     data = PreparedData(folder)
     tokens = sum(data.tokens(language) for language in data.languages)
@@ -307,14 +307,6 @@ class _Progress:
 
     def _move(self, to: float) -> None:
         self._bar.update(max(0.0, to - self._bar.n))
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _say(text: str) -> None:
