@@ -25,7 +25,7 @@ def decompressed(raw: io.FileIO, compression: str) -> io.BufferedReader:
     streams: dict[str, Callable[[], object]] = {
         "": lambda: raw,
         ".gz": lambda: GzipFile(fileobj=raw, mode="rb"),
-        ".xz": lambda: lzma.LZMAFile(raw),  # noqa: SIM115
+        ".xz": lambda: lzma.LZMAFile(raw),  # noqa: SIM115 (closed with `raw`)
         ".zst": lambda: _ZstdReader(raw),
     }
     return io.BufferedReader(cast(io.RawIOBase, streams[compression]()), _BUFFER)

@@ -6,6 +6,7 @@ lists: "m" and "f", "mp" and "fp" in the plural. A noun's column `gender` holds 
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -85,7 +86,7 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Romance:
+class Romance(ABC):
     """One language: its tables, and its peculiarities as overridden methods."""
 
     words: Lexicon
@@ -255,6 +256,6 @@ class Romance:
             head = re.sub(rf"\b{parts}$", fusion, head)
         return attach(head, noun.text)
 
+    @abstractmethod
     def indefinite(self, noun: Noun, negated: bool) -> str:
         """A new noun: "a dog", "bread", and what they are under negation."""
-        raise NotImplementedError
