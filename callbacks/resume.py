@@ -36,7 +36,7 @@ class DirectCheckpointIO(TorchCheckpointIO):
         self,
         checkpoint: dict[str, Any],
         path: str | Path,
-        storage_options: Any = None,  # noqa: ANN401
+        storage_options: Any = None,  # noqa: ANN401 (Lightning's)
     ) -> None:
         """Write the file; "no space left" stays the `OSError` that it is."""
         with Path(path).open("wb") as file:

@@ -65,7 +65,7 @@ class TrainingLog(StepCallback):
         self,
         trainer: Trainer,
         pl_module: LightningModule,
-        outputs: Any = None,  # noqa: ANN401
+        outputs: Any = None,  # noqa: ANN401 (Lightning's)
         *_: Any,
         **__: Any,
     ) -> None:

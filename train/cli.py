@@ -8,6 +8,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -218,14 +219,16 @@ def _fit(cli: TrainingCLI) -> None:
 
 
 def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
-    """Lightning's `fit`; a second Ctrl-C, on which it exits with 1, ends with its own code."""
+    """Lightning's `fit`; where that ends the process for a Ctrl-C, with the code shells expect.
+
+    It does so before the first step, when `GracefulStop` does not listen yet, and for a second one.
+    """
     try:
         # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
         cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     except SystemExit:
-        if run.stop.received:
-            raise SystemExit(128 + run.stop.received) from None
-        raise
+        print("stopped at once; the same command continues", file=sys.stderr)
+        raise SystemExit(128 + (run.stop.received or signal.SIGINT)) from None
 
 
 def _quieten() -> None:

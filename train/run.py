@@ -71,7 +71,7 @@ def resume_point(
     """
     before = folder / CONFIG
     if before.is_file():
-        _check_same(before, config)
+        _check_same(before, config, order=not data.allow_other_data)
     trained_on = {read_manifest(path).data for path in _checkpoints(folder)}
     if trained_on - {data.store.fingerprint} and not data.allow_other_data:
         raise UserError(
@@ -127,30 +127,26 @@ def open_run(
     return Run([metrics, mirror] if mirror else [metrics], callbacks, stop)
 
 
-def check_shapes(config: Shape, data: DataSettings) -> None:
+def check_shapes(shape: Shape, data: DataSettings) -> None:
     """Raises `UserError` when data that is yet to be prepared could not fit the model."""
-    if data.tokenizer.path is None and data.tokenizer.vocab_size != config.vocab_size:
+    if data.tokenizer.path is None:
+        check_vocabulary(shape, data.tokenizer.vocab_size)
+    if data.block_size > shape.max_position_embeddings:
         raise UserError(
-            f"the model has {config.vocab_size} words, the tokenizer {data.tokenizer.vocab_size}",
-            where="model.shape.vocab_size",
-            fix="set it and data.prepare.tokenizer.vocab_size to the same number",
-        )
-    if data.block_size > config.max_position_embeddings:
-        raise UserError(
-            f"blocks have {data.block_size} tokens, the model {config.max_position_embeddings} "
+            f"blocks have {data.block_size} tokens, the model {shape.max_position_embeddings} "
             "positions",
             where="model.shape.max_position_embeddings",
             fix="raise it, or lower data.prepare.block_size",
         )
 
 
-def check_vocabulary(config: Shape, tokenizer: int) -> None:
+def check_vocabulary(shape: Shape, tokenizer: int) -> None:
     """Raises `UserError` when the tokenizer's vocabulary is not the model's."""
-    if config.vocab_size != tokenizer:
+    if shape.vocab_size != tokenizer:
         raise UserError(
-            f"the model has {config.vocab_size} words, the tokenizer {tokenizer}",
+            f"the model has {shape.vocab_size} words, the tokenizer {tokenizer}",
             where="model.shape.vocab_size",
-            fix=f"set it to {tokenizer}, or use another tokenizer",
+            fix=f"set it to {tokenizer}, or change data.prepare.tokenizer",
         )
 
 
@@ -178,11 +174,20 @@ def _fingerprint(config: Mapping[str, Any]) -> str:
     )
 
 
-def _check_same(path: Path, config: Mapping[str, Any]) -> None:
-    """Raises `UserError` naming the first key that makes this another run than the folder's."""
+def _check_same(path: Path, config: Mapping[str, Any], *, order: bool) -> None:
+    """Raises `UserError` naming the first key that makes this another run than the folder's.
+
+    `order` compares the mixture too, on which the order of the samples depends.
+    """
     before = yaml.safe_load(path.read_text(encoding="utf-8"))
     old, new = (
-        _flat({"seed": values["seed"], "model": _without(values["model"], FREE)})
+        _flat(
+            {
+                "seed": values["seed"],
+                "model": _without(values["model"], FREE),
+                "data": {"mixture": values["data"]["mixture"]} if order else {},
+            }
+        )
         for values in (before, config)
     )
     for key in sorted({*old, *new}):

@@ -141,7 +141,7 @@ def _residual_stream(
     def enters(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         keep(args[0] if args else kwargs["hidden_states"])
 
-    def leaves(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:  # noqa: ANN401
+    def leaves(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:  # noqa: ANN401 (families differ)
         keep(output[0] if isinstance(output, tuple) else output)
 
     blocks = decoder_blocks(model)

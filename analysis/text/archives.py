@@ -59,7 +59,7 @@ class _ZstdReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]  # typeshed: any buffer
         while not self._ready:
             compressed = self._frame.unused_data if self._frame.eof else b""
             compressed = compressed or self._raw.read(1 << 16)

@@ -339,7 +339,7 @@ def _parquet(
         if batch is None:
             return
         # Rows stand for bytes: a reader that seeks has no position of its own.
-        watch(lambda row=row: size * row // max(1, rows))  # type: ignore[misc]
+        watch(partial(int, size * row // max(1, rows)))
         for cell in batch.column(0):
             try:
                 text = cell.as_py()

@@ -89,7 +89,7 @@ def open_source(settings: SourceSettings, languages: Sequence[str]) -> Source:
 
         return DemoSource(settings.stories, settings.seed)
     if settings.kind == "files":
-        from analysis.text.local import LocalSource  # noqa: PLC0415
+        from analysis.text.local import LocalSource  # noqa: PLC0415 (pyarrow, too)
 
         return LocalSource(settings.files, languages, text_field=settings.text_field)
     from analysis.text.hub import HubSource  # noqa: PLC0415 (`datasets` takes seconds to import)

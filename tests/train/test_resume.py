@@ -187,6 +187,30 @@ def test_resume_with_another_model_is_refused(fit: Fit, capsys: pytest.CaptureFi
     assert json.loads(Path("run/resume/step-00000005.json").read_text())["step"] == 5
 
 
+def test_resume_with_another_mixture_is_refused_and_changes_nothing(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(*QUIET, "--trainer.max_steps", "4") == 0
+    before = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
+    assert fit(*QUIET, "--data.mixture.temperature", "0.9") == 2
+    assert "data.mixture.temperature is 0.9" in capsys.readouterr().err
+    after = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_ctrl_c_before_the_first_step_ends_with_its_code(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run_started(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CheckpointWriter, "run_started", run_started)
+        assert fit(*QUIET, "--trainer.max_steps", "2") == 128 + signal.SIGINT
+    assert "stopped at once" in capsys.readouterr().err
+    assert fit(*QUIET, "--trainer.max_steps", "2") == 0
+
+
 def test_two_at_once_are_kept_apart(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
     with locked(Path("run"), "busy"):
         assert fit(*QUIET) == 2
