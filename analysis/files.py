@@ -3,16 +3,21 @@
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import UserError
 
 UNFINISHED = ".unfinished"
 """Suffix of what is still being written; anything that bears it may be deleted."""
+
+_MADE_FROM = "made_from.json"
+"""What an unfinished folder was begun for."""
 
 
 @contextmanager
@@ -106,6 +111,18 @@ def locked(folder: Path, busy: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def begin_or_continue(draft: Path, made_from: Mapping[str, Any]) -> None:
+    """Keep what `draft` holds if it was begun for the same `made_from`, otherwise empty it."""
+    note = draft / _MADE_FROM
+    if note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made_from:
+        return
+    # The note goes first: without it nothing else in the folder counts.
+    note.unlink(missing_ok=True)
+    for path in draft.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    write_text(note, json.dumps(made_from))
 
 
 def write_text(path: Path, text: str) -> None:

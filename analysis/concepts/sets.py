@@ -18,7 +18,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ from analysis.languages import check_languages
 
 PARTS = ("select", "test")
 """Sentences to choose experts on, and sentences to test them on."""
+
+TABLE = "concepts.parquet"
+"""The table's name in a folder that `analysis concepts build` made."""
 
 _GROUP = "sense"
 """ml-selfcond's name for concepts that are word senses."""
@@ -56,10 +59,16 @@ class ConceptPool:
     """The S sentences; one may stand twice."""
 
     labels: npt.NDArray[np.int8]
-    """(C, S): 1 the sentence shows the concept, 0 it doesn't, -1 not used for that concept."""
+    """(C, S): 1 the sentence shows the concept, 0 it doesn't, -1 not used for that concept.
+
+    A concept that no sentence is used for is one that the language goes without."""
 
     part: npt.NDArray[np.str_]
     """(S,): "select" or "test"."""
+
+    def has(self) -> npt.NDArray[np.bool_]:
+        """Which concepts the language has, (C,)."""
+        return np.asarray((self.labels >= 0).any(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +89,9 @@ def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> Co
     """A concept set, checked.
 
     Raises `UserError` when there are no concepts, no languages, a concept stands twice, a sentence
-    stands in both parts of a language or is both positive and negative of a concept, or a concept
-    has no positive or no negative sentence to select experts on in some language.
+    stands in both parts of a language or is both positive and negative of a concept, a language or
+    a concept has nothing, or a concept that a language has lacks positive or negative sentences
+    there to select experts on.
     """
     if not concepts or not pools:
         raise UserError("the concept set is empty", fix="give it concepts and languages")
@@ -95,15 +105,23 @@ def concept_set(concepts: Sequence[str], pools: Mapping[str, ConceptPool]) -> Co
         assert pool.part.shape == (len(pool.sentences),), pool.part.shape
         assert set(pool.part.tolist()) <= set(PARTS), set(pool.part.tolist())
         _check_repeated(concepts, pool)
+        there = pool.has()
+        if not there.any():
+            raise UserError(f"'{language}' has none of the concepts", fix="leave it out")
         selecting = pool.labels[:, pool.part == "select"]
         for label, kind in ((1, "positive"), (0, "negative")):
-            present = (selecting == label).any(axis=1)
+            present = (selecting == label).any(axis=1) | ~there
             if not present.all():
                 raise UserError(
                     f"concept '{concepts[int(present.argmin())]}' has no {kind} sentence in "
                     f"'{language}' to select experts on",
                     fix="add some, or leave the concept or the language out",
                 )
+    anywhere = np.any([pool.has() for pool in pools.values()], axis=0)
+    if not anywhere.all():
+        raise UserError(
+            f"no language has concept '{concepts[int(anywhere.argmin())]}'", fix="leave it out"
+        )
     return ConceptSet(tuple(concepts), dict(pools), _fingerprint(concepts, pools))
 
 
@@ -138,7 +156,8 @@ def _start(sentence: str) -> str:
 def open_concepts(source: str | Path, languages: Sequence[str]) -> ConceptSet:
     """The concept set at `source`, of these languages in this order.
 
-    `source` is "demo" (the built-in set), a Parquet file, or a folder in ml-selfcond's layout.
+    `source` is "demo" (the built-in set), a Parquet file, a folder that `analysis concepts build`
+    made, or one in ml-selfcond's layout.
 
     Raises `UserError` for what is missing, broken or incomplete.
     """
@@ -148,6 +167,8 @@ def open_concepts(source: str | Path, languages: Sequence[str]) -> ConceptSet:
 
         return demo_concepts(languages)
     path = Path(source)
+    if (path / TABLE).is_file():
+        return read_parquet(path / TABLE, languages)
     if path.is_dir():
         return read_json(path, languages)
     if path.is_file():
@@ -157,8 +178,13 @@ def open_concepts(source: str | Path, languages: Sequence[str]) -> ConceptSet:
     )
 
 
-def write_parquet(path: Path, concepts: ConceptSet) -> None:
-    """Write the set as one Parquet table, whole or not at all."""
+def write_parquet(
+    path: Path, concepts: ConceptSet, more: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Write the set as one Parquet table, whole or not at all.
+
+    `more` are columns beside the table's own, a text for each row; reading the set ignores them.
+    """
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     names = np.array(concepts.concepts)
     for language, pool in concepts.pools.items():
@@ -172,6 +198,8 @@ def write_parquet(path: Path, concepts: ConceptSet) -> None:
     words = pa.list_(pa.string())
     kinds = (pa.string(), pa.string(), pa.string(), words, words)
     table = pa.table(columns, schema=pa.schema(list(zip(_COLUMNS, kinds, strict=True))))
+    for name, texts in (more or {}).items():
+        table = table.append_column(name, pa.array(texts, pa.string()))
     table = table.replace_schema_metadata({"concepts": json.dumps(concepts.concepts)})
     with whole_file(path) as draft:
         pq.write_table(table, draft, compression="zstd")
@@ -259,11 +287,13 @@ def write_json(folder: Path, concepts: ConceptSet) -> None:
             group = draft / language / _GROUP
             group.mkdir(parents=True)
             listed = draft / language / "concept_list.csv"
+            own = [row for row, there in enumerate(pool.has()) if there]
+            names = [concepts.concepts[row] for row in own]
             with listed.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(
-                    [("group", "concept"), *((_GROUP, name) for name in concepts.concepts)]
+                    [("group", "concept"), *((_GROUP, name) for name in names)]
                 )
-            for name, labels in zip(concepts.concepts, pool.labels, strict=True):
+            for name, labels in zip(names, pool.labels[own], strict=True):
                 entry: dict[str, Any] = {"concept": name, "group": _GROUP}
                 for key, part in _LISTS:
                     entry[key] = {
@@ -281,25 +311,18 @@ def read_json(folder: Path, languages: Sequence[str]) -> ConceptSet:
     """Read ml-selfcond's layout, one subfolder per language.
 
     A sentence that several concepts list is one sentence of the pool; one that a concept lists
-    twice counts twice. Concepts come in the order of the first language's list.
+    twice counts twice. A language goes without the concepts that its list lacks. Concepts come in
+    the order in which the languages' lists first name them.
     """
-    names: list[str] = []
-    pools = {}
+    files: dict[str, dict[str, Path]] = {}
     for language in languages:
         if not (folder / language).is_dir():
             raise UserError(
                 f"no folder for '{language}'", where=folder, fix="make it, or leave it out"
             )
-        files = _concept_files(folder / language / "concept_list.csv")
-        names = names or list(files)
-        if set(files) != set(names):
-            odd = sorted(set(files) ^ set(names))[0]
-            raise UserError(
-                f"concept '{odd}' is not in every language",
-                where=folder / language / "concept_list.csv",
-                fix="list the same concepts in each",
-            )
-        pools[language] = _json_pool(language, names, files)
+        files[language] = _concept_files(folder / language / "concept_list.csv")
+    names = list(dict.fromkeys(name for own in files.values() for name in own))
+    pools = {language: _json_pool(language, names, own) for language, own in files.items()}
     return _checked(names, pools, folder)
 
 
@@ -308,6 +331,8 @@ def _json_pool(language: str, names: Sequence[str], files: Mapping[str, Path]) -
     places: dict[tuple[str, str, int], int] = {}
     labelled: list[tuple[int, int, int]] = []
     for concept, name in enumerate(names):
+        if name not in files:
+            continue
         entry = _read_entry(files[name])
         listed: dict[tuple[str, str], int] = {}
         for key, part in _LISTS:
@@ -379,9 +404,13 @@ def _text(path: Path) -> str:
 
 
 def _checked(concepts: Sequence[str], pools: Mapping[str, ConceptPool], path: Path) -> ConceptSet:
-    """`concept_set`, with the place named in its errors."""
+    """`concept_set` of the concepts that any of these languages has, errors with their place."""
+    rows = np.flatnonzero(np.any([pool.has() for pool in pools.values()], axis=0)).tolist()
     try:
-        return concept_set(concepts, pools)
+        return concept_set(
+            [concepts[row] for row in rows],
+            {code: replace(pool, labels=pool.labels[rows]) for code, pool in pools.items()},
+        )
     except UserError as error:
         raise UserError(error.what, where=path, fix=error.fix) from error
 

@@ -46,15 +46,16 @@ class ExpertTables:
     """What `find_experts` found."""
 
     experts: pd.DataFrame
-    """k rows per concept and language: concept, language, layer, module, unit, rank (from 0), ap,
-    chance (mean AP of a random order of the same sentences), ap_test (NaN without test sentences
-    of either kind), chance_test (mean AP of a random order of those), forced (median response over
-    the positives). `ap` is among the highest of all units' and so above `chance` even where no unit
-    knows the concept; `ap_test` chose nothing and stands beside a chance level of its own."""
+    """k rows per language and concept that it has: concept, language, layer, module, unit, rank
+    (from 0), ap, chance (mean AP of a random order of the same sentences), ap_test (NaN without
+    test sentences of either kind), chance_test (mean AP of a random order of those), forced (median
+    response over the positives). `ap` is among the highest of all units' and so above `chance` even
+    where no unit knows the concept; `ap_test` chose nothing and has a chance level of its own."""
 
     samples: pd.DataFrame
-    """One row per concept and language: concept, language, positives, negatives, chance,
-    positives_test, negatives_test, chance_test, left_out (sentences of the pool too long)."""
+    """One row per language and concept that it has: concept, language, positives, negatives,
+    chance, positives_test, negatives_test, chance_test, left_out (sentences of the pool too long).
+    """
 
     layer_units: dict[int, int]
     """Layer -> number of units in it."""
@@ -63,6 +64,8 @@ class ExpertTables:
 class _Pool(NamedTuple):
     """A language's sentences as they are read: those to select on first, then those to test on."""
 
+    names: list[str]
+    """The concepts that the language has."""
     sentences: list[Tokens]
     labels: npt.NDArray[np.int8]
     selecting: int
@@ -75,7 +78,7 @@ def find_experts(
     concepts: ConceptSet,
     settings: ExpertSettings,
 ) -> ExpertTables:
-    """The experts of every concept in every language of `concepts`.
+    """The experts of every concept in every language of `concepts` that has it.
 
     `model` is in eval mode and in float32 (other formats make ties). Rows come in the order of
     languages, concepts and ranks.
@@ -97,7 +100,7 @@ def find_experts(
     for language, pool in concepts.pools.items():
         limit = longest_sentence(model, preset.pooling, settings.max_tokens)
         read = _readable(tokenizer, pool, concepts.concepts, limit)
-        sample = _sample_table(concepts.concepts, language, read)
+        sample = _sample_table(language, read)
         candidates = _candidates(
             model, tokenizer, read, groups, settings, progress=f"experts {language}"
         )
@@ -119,17 +122,19 @@ def _readable(
         [np.flatnonzero(fits & (pool.part == part)) for part in ("select", "test")]
     )
     selecting = int((fits & (pool.part == "select")).sum())
-    labels = pool.labels[:, rows]
+    has = pool.has()
+    own = [name for name, there in zip(names, has, strict=True) if there]
+    labels = pool.labels[has][:, rows]
     for label, kind in ((1, "positive"), (0, "negative")):
         present = (labels[:, :selecting] == label).any(axis=1)
         if not present.all():
             raise UserError(
-                f"concept '{names[int(present.argmin())]}' keeps no {kind} sentence in "
+                f"concept '{own[int(present.argmin())]}' keeps no {kind} sentence in "
                 f"'{pool.language}' of at most {limit} tokens",
                 where="experts.max_tokens",
                 fix="raise it as far as the model has positions, or leave the concept out",
             )
-    return _Pool([tokens[row] for row in rows], labels, selecting, len(tokens) - len(rows))
+    return _Pool(own, [tokens[row] for row in rows], labels, selecting, len(tokens) - len(rows))
 
 
 def _candidates(
@@ -241,16 +246,16 @@ def _expert_table(
     )
 
 
-def _sample_table(names: Sequence[str], language: str, pool: _Pool) -> pd.DataFrame:
+def _sample_table(language: str, pool: _Pool) -> pd.DataFrame:
     """What each concept's AP was computed on."""
-    columns: dict[str, object] = {"concept": list(names), "language": language}
+    columns: dict[str, object] = {"concept": pool.names, "language": language}
     for labels, suffix in (
         (pool.labels[:, : pool.selecting], ""),
         (pool.labels[:, pool.selecting :], "_test"),
     ):
         positives, negatives = (labels == 1).sum(axis=1), (labels == 0).sum(axis=1)
         both = (positives > 0) & (negatives > 0)
-        chance = np.full(len(names), np.nan)
+        chance = np.full(len(pool.names), np.nan)
         if both.any():
             chance[both] = expected_average_precision(
                 positives[both], positives[both] + negatives[both]

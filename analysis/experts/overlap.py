@@ -14,6 +14,8 @@ every language, even in a network that has learnt nothing.
 of a different concept in the other. It makes no such assumption: what it is exceeded by goes with
 the concept.
 
+A pair of languages is compared on the concepts that both have experts of.
+
 Intervals are bootstrapped over concepts, which were sampled; languages and layers were not.
 
 Shapes: C concepts, P pairs of languages, G languages, L layers and, at the end, all of them
@@ -39,6 +41,7 @@ from analysis.statistics.hypergeometric import (
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Pairs = list[tuple[str, str]]
 
 
@@ -53,6 +56,10 @@ class _Counts(NamedTuple):
     shared: Ints
     crossed: Ints
 
+    def has(self) -> Bools:
+        """Which languages have experts of a concept, (C, G)."""
+        return np.asarray(self.size[..., -1] > 0)
+
 
 def expert_overlap(
     experts: pd.DataFrame, layer_units: Mapping[int, int], *, seed: int, draws: int = 1000
@@ -62,12 +69,14 @@ def expert_overlap(
     Rows: the mean over concepts ("all") for every pair of languages, and for the mean over pairs
     ("all", "all"), in each layer and in all (layer -1); then every concept for every pair and the
     mean over pairs, in all layers only. Languages and concepts keep the order in which the experts
-    table names them, and a pair is named in that order. Columns: `k` experts of one language
+    table names them, and a pair is named in that order; a concept's rows are those of the pairs
+    that have it in common. Columns: `k` experts of one language
     (mean of the two), `value` shared ones, `chance` their expected number, `ratio` of the two
     (NaN where nothing is expected), `other_concepts` units shared by the experts of a concept in
     one language and of a different one in the other, mean over the different ones and both ways
     round (NaN where there is one concept), `low` and `high` the 95 % interval of `value` over
-    concepts (NaN in a concept's own rows), and `p_value`, how often random sets share as many.
+    concepts (NaN in a concept's own rows), and `p_value`, how often random sets share as many; of
+    the means, as many in sum.
 
     With fewer than two languages the table is empty.
     """
@@ -77,30 +86,70 @@ def expert_overlap(
     layers = sorted(layer_units)
     counts_CPL = _count(experts, concepts, languages, layers)
     units_L = [*(layer_units[layer] for layer in layers), sum(layer_units.values())]
+    has_CG = counts_CPL.has()
+    first, second = _places_of_pairs(len(languages))
+    both_CP = has_CG[:, first] & has_CG[:, second]
+    # Of a concept, the other concepts that the first and that the second language has.
+    others_P = has_CG.sum(axis=0)[first] + has_CG.sum(axis=0)[second] - 2
     frames = []
     for place, layer in enumerate([*layers, ALL_LAYERS]):
-        counts_CP = _Counts(*(part[..., place] for part in counts_CPL))
-        frames.append(
-            _mean_rows(counts_CP, pairs, layer=layer, units=units_L[place], seed=seed, draws=draws)
-        )
-    for row, concept in enumerate(concepts):
-        counts_P = _Counts(*(part[row, :, -1] for part in counts_CPL))
-        frames.append(_concept_rows(counts_P, concept, pairs, units_L[-1], len(concepts)))
+        values = _values(_at_layer(counts_CPL, place), both_CP, others_P, units_L[place])
+        frames.append(_mean_rows(values, pairs, layer=layer, seed=seed, draws=draws))
+    values = _values(_at_layer(counts_CPL, -1), both_CP, others_P, units_L[-1])
+    frames += [_concept_rows(values, row, concept, pairs) for row, concept in enumerate(concepts)]
     table = pd.concat(frames, ignore_index=True)
     return table if pairs else table.iloc[:0]
 
 
-def _mean_rows(
-    counts_CP: _Counts, pairs: Pairs, *, layer: int, units: int, seed: int, draws: int
-) -> pd.DataFrame:
-    """Means over concepts in one layer."""
+class _Values(NamedTuple):
+    """Numbers of one layer or of all, (C, P) with the mean over a concept's pairs behind them.
+
+    NaN for concepts that a pair has not in common. Tails are computed from counts and units.
+    """
+
+    k: Floats
+    value: Floats
+    chance: Floats
+    other_concepts: Floats
+    counts: _Counts
+    units: int
+
+
+def _at_layer(counts: _Counts, place: int) -> _Counts:
+    return _Counts(*(part[..., place] for part in counts))
+
+
+def _values(counts_CP: _Counts, both_CP: Bools, others_P: Ints, units: int) -> _Values:
     size_CG, shared_CP, crossed_CP = counts_CP
     first_CP, second_CP = _of_pairs(size_CG)
-    low, high = bootstrap_interval(_with_mean(shared_CP), seed=seed, draws=draws)
+    with np.errstate(invalid="ignore"):
+        # Where there is no other concept nothing was crossed either: 0 / 0.
+        other_CP = crossed_CP / others_P
+    k, value, chance, other_concepts = (
+        _with_mean(np.where(both_CP, values, np.nan))
+        for values in (
+            (first_CP + second_CP) / 2,
+            shared_CP,
+            overlap_mean(units, first_CP, second_CP),
+            other_CP,
+        )
+    )
+    return _Values(k, value, chance, other_concepts, counts_CP, units)
+
+
+def _mean_rows(values: _Values, pairs: Pairs, *, layer: int, seed: int, draws: int) -> pd.DataFrame:
+    """Means over concepts in one layer."""
+    size_CG, shared_CP, _ = values.counts
+    first_CP, second_CP = _of_pairs(size_CG)
+    there = ~np.isnan(values.value)
+    low, high = bootstrap_interval(
+        np.where(there, values.value, 0.0), there, seed=seed, draws=draws
+    )
+    # A set of no units shares none: concepts that a pair has not in common add nothing to a sum.
     tails = [
         overlap_sum_tail(
             int(shared_CP[:, pair].sum()),
-            units,
+            values.units,
             zip(first_CP[:, pair].tolist(), second_CP[:, pair].tolist(), strict=True),
         )
         for pair in range(len(pairs))
@@ -109,38 +158,37 @@ def _mean_rows(
         ALL,
         pairs,
         layer,
-        k=_with_mean((first_CP + second_CP) / 2).mean(axis=0),
-        value=_with_mean(shared_CP).mean(axis=0),
-        chance=_with_mean(overlap_mean(units, first_CP, second_CP)).mean(axis=0),
-        other_concepts=_other_concepts(crossed_CP, len(size_CG)).mean(axis=0),
+        k=_mean(values.k, axis=0),
+        value=_mean(values.value, axis=0),
+        chance=_mean(values.chance, axis=0),
+        other_concepts=_mean(values.other_concepts, axis=0),
         low=low,
         high=high,
-        p_value=[*tails, total_overlap_tail(int(shared_CP.sum()), units, size_CG)],
+        p_value=[*tails, total_overlap_tail(int(shared_CP.sum()), values.units, size_CG)],
     )
 
 
-def _concept_rows(
-    counts_P: _Counts, concept: str, pairs: Pairs, units: int, concepts: int
-) -> pd.DataFrame:
-    """One of the concepts over all layers."""
-    size_G, shared_P, crossed_P = counts_P
+def _concept_rows(values: _Values, row: int, concept: str, pairs: Pairs) -> pd.DataFrame:
+    """One of the concepts over all layers, for the pairs that have it in common."""
+    size_G, shared_P = values.counts.size[row], values.counts.shared[row]
     first_P, second_P = _of_pairs(size_G)
     tails = [
-        overlap_tail(int(shared), units, int(first), int(second))
+        overlap_tail(int(shared), values.units, int(first), int(second))
         for first, second, shared in zip(first_P, second_P, shared_P, strict=True)
     ]
-    return _frame(
+    frame = _frame(
         concept,
         pairs,
         ALL_LAYERS,
-        k=_with_mean((first_P + second_P) / 2),
-        value=_with_mean(shared_P),
-        chance=_with_mean(overlap_mean(units, first_P, second_P)),
-        other_concepts=_other_concepts(crossed_P, concepts),
+        k=values.k[row],
+        value=values.value[row],
+        chance=values.chance[row],
+        other_concepts=values.other_concepts[row],
         low=np.nan,
         high=np.nan,
-        p_value=[*tails, total_overlap_tail(int(shared_P.sum()), units, size_G[None])],
+        p_value=[*tails, total_overlap_tail(int(shared_P.sum()), values.units, size_G[None])],
     )
+    return frame[frame["value"].notna()]
 
 
 def _frame(
@@ -196,12 +244,6 @@ def _of_pairs(size_G: Ints) -> tuple[Ints, Ints]:
     return size_G[..., first], size_G[..., second]
 
 
-def _other_concepts(crossed_P: Ints, concepts: int) -> Floats:
-    """Mean over the other concepts, both ways round; over pairs and, behind them, their mean."""
-    ways = 2 * (concepts - 1)
-    return _with_mean(crossed_P / ways if ways else np.full(crossed_P.shape, np.nan))
-
-
 def _unit_codes(experts: pd.DataFrame) -> Ints:
     """One number for each (module, unit)."""
     module, _ = pd.factorize(experts["module"])
@@ -217,8 +259,14 @@ def _rows_by(column: pd.Series, names: list[str]) -> list[Ints]:
     return np.split(order, np.searchsorted(codes[order], np.arange(1, len(names))))
 
 
-def _with_mean(values: npt.NDArray[np.generic]) -> Floats:
-    """Values over pairs (the last axis), and their mean behind them."""
-    pairs = values.astype(np.float64)
-    mean = pairs.mean(axis=-1, keepdims=True) if pairs.shape[-1] else pairs.sum(-1, keepdims=True)
-    return np.concatenate([pairs, mean], axis=-1)
+def _with_mean(values: Floats) -> Floats:
+    """Values over pairs (the last axis), and behind them the mean of those that are not NaN."""
+    return np.concatenate([values, _mean(values, axis=-1)[..., None]], axis=-1)
+
+
+def _mean(values: Floats, *, axis: int) -> Floats:
+    """Mean of what is not NaN; NaN where nothing is."""
+    there = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        mean: Floats = np.where(there, values, 0.0).sum(axis=axis) / there.sum(axis=axis)
+    return mean

@@ -5,16 +5,13 @@ in a fraction of a second: the tokenizer travels once, as the JSON of its `token
 """
 
 import os
-import signal
-import threading
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -22,6 +19,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from analysis.errors import UserError
+from analysis.processes import begin_worker
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -195,19 +193,9 @@ _encode: Callable[[list[str]], Encoded]
 
 def _start(encoder: _Encoder) -> None:
     global _encode  # noqa: PLW0603 (a worker's state between calls)
-    # Ctrl-C reaches the whole process group; the parent alone decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_worker()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _encode = encoder.open()
-
-
-def _end_with_parent() -> None:
-    """A killed parent cannot end its workers, and they would wait for work for ever."""
-    parent = parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)
 
 
 def _work(documents: list[str]) -> Encoded:

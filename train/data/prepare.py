@@ -31,6 +31,7 @@ from transformers import PreTrainedTokenizerBase
 from analysis.errors import UserError
 from analysis.files import (
     UNFINISHED,
+    begin_or_continue,
     discard_unfinished,
     locked,
     no_space_is_a_user_error,
@@ -58,7 +59,6 @@ from train.data.store import (
 )
 
 _DATA = "data"
-_MADE_FROM = "made_from.json"
 _LANGUAGES = "languages"
 """What an unfinished folder holds: the data to be, and notes on it."""
 
@@ -94,7 +94,7 @@ def prepare(settings: DataSettings, folder: Path, *, seed: int) -> PreparedData:
         )
     draft = folder.with_name(folder.name + UNFINISHED)
     with no_space_is_a_user_error(folder), locked(draft, "another process is preparing this data"):
-        _begin(draft, made_from)
+        begin_or_continue(draft, made_from)
         _fill(draft, settings, source, tokenizer, made_from, seed=seed)
         (draft / _DATA).rename(folder)
         sync(folder.parent)
@@ -159,18 +159,6 @@ def _present(folder: Path) -> dict[str, Any] | None:
         )
     made_from: dict[str, Any] = read_manifest(folder, any_format=True)["made_from"]
     return made_from
-
-
-def _begin(draft: Path, made_from: Mapping[str, Any]) -> None:
-    """Keep what `draft` holds if it was begun for the same data, otherwise empty it."""
-    note = draft / _MADE_FROM
-    if note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made_from:
-        return
-    # The note goes first: without it nothing else in the folder counts.
-    note.unlink(missing_ok=True)
-    for path in draft.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    write_text(note, json.dumps(made_from))
 
 
 def _fill(

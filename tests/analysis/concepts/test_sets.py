@@ -80,6 +80,37 @@ def test_either_layout_gives_back_what_was_written(tmp_path: Path, concepts: Con
         assert marks(again, language) == marks(concepts, language)
 
 
+def with_a_gap() -> ConceptSet:
+    """English has both concepts, Swahili has one."""
+    full = [[1, 0, 0, 1, -1], [0, 1, -1, 0, 1]]
+    return concept_set(
+        ["joy", "house"], {"en": pool("en", full), "sw": pool("sw", [[-1] * 5, full[1]])}
+    )
+
+
+def test_a_language_may_go_without_a_concept(tmp_path: Path) -> None:
+    concepts = with_a_gap()
+    assert concepts.pools["sw"].has().tolist() == [False, True]
+    write_parquet(tmp_path / "set.parquet", concepts)
+    write_json(tmp_path / "set", concepts)
+    for path in (tmp_path / "set.parquet", tmp_path / "set"):
+        again = open_concepts(path, ["en", "sw"])
+        assert again.concepts == ("joy", "house")
+        assert again.pools["sw"].has().tolist() == [False, True]
+        assert marks(again, "sw") == marks(concepts, "sw")
+        # A concept that none of the languages asked for has is no concept of theirs.
+        assert open_concepts(path, ["sw"]).concepts == ("house",)
+
+
+def test_a_language_or_a_concept_without_anything_is_refused() -> None:
+    labels = [[1, 0], [-1, -1]]
+    with pytest.raises(UserError, match="no language has concept 'house'; leave it out"):
+        concept_set(["joy", "house"], {"en": pool("en", labels)})
+    nothing = {"en": pool("en", [[1, 0]]), "sw": pool("sw", [[-1, -1]])}
+    with pytest.raises(UserError, match="'sw' has none of the concepts; leave it out"):
+        concept_set(["joy"], nothing)
+
+
 def test_languages_come_in_the_order_asked_for(tmp_path: Path) -> None:
     write_parquet(tmp_path / "set.parquet", small())
     write_json(tmp_path / "set", small())

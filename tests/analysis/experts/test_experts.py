@@ -224,3 +224,18 @@ def test_a_model_that_has_diverged_is_told_by_module() -> None:
         model.get_parameter("model.layers.0.fc1.weight")[2] = float("nan")
     with pytest.raises(UserError, match=r"^model.layers.0.fc1: a response is not finite"):
         find_experts(model, TOKENIZER, random_concepts(), ExpertSettings(k=5))
+
+
+def test_a_concept_that_a_language_goes_without_has_no_experts_there() -> None:
+    full = random_concepts()
+    labels = full.pools["sw"].labels.copy()
+    labels[1] = -1
+    gap = concept_set(full.concepts, {**full.pools, "sw": replace(full.pools["sw"], labels=labels)})
+    model, settings = tiny_model(), ExpertSettings(k=12)
+    all_rows, rows = (find_experts(model, TOKENIZER, some, settings) for some in (full, gap))
+    for name in ("experts", "samples"):
+        expected, table = getattr(all_rows, name), getattr(rows, name)
+        there = (expected["concept"] != "house") | (expected["language"] != "sw")
+        pd.testing.assert_frame_equal(table, expected[there].reset_index(drop=True))
+    overlap = expert_overlap(rows.experts, rows.layer_units, seed=0, draws=10)
+    assert set(overlap["concept"]) == {"all", "dog", "joy"}

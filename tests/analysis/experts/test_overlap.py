@@ -104,6 +104,45 @@ def test_the_mean_over_pairs_is_the_mean_of_their_rows() -> None:
         assert every["low"] <= every["value"] <= every["high"]
 
 
+def test_pairs_are_compared_on_the_concepts_that_both_have() -> None:
+    sets = random_sets(5)
+    del sets["c1", "en"], sets["c2", "ar"], sets["c3", "en"], sets["c3", "ar"]
+    table = expert_overlap(table_of(sets), LAYERS, seed=3, draws=300)
+    means = []
+    for pair in (("zh", "en"), ("zh", "ar"), ("en", "ar")):
+        both = [f"c{c}" for c in range(5) if all((f"c{c}", code) in sets for code in pair)]
+        alone = {(c, code): sets[c, code] for c in both for code in pair}
+        expected = expert_overlap(table_of(alone), LAYERS, seed=3, draws=300)
+        for layer in (-1, 0, 1, 2):
+            row = row_of(table, "all", pair, layer)
+            golden = row_of(expected, "all", pair, layer)
+            for column in ("k", "value", "chance", "ratio", "p_value"):
+                assert row[column] == pytest.approx(golden[column], rel=1e-9), column
+        assert set(table[table["language_a"] == pair[0]]["concept"]) >= {"all", *both}
+        own = table[(table["language_a"] == pair[0]) & (table["language_b"] == pair[1])]
+        assert set(own["concept"]) == {"all", *both}
+        # Both ways round, over the other concepts that the one or the other language has.
+        for concept in both:
+            crossed = [
+                len(set(sets[concept, one].tolist()) & set(units.tolist()))
+                for one, other in (pair, pair[::-1])
+                for (name, code), units in sets.items()
+                if code == other and name != concept
+            ]
+            assert row_of(table, concept, pair, -1)["other_concepts"] == pytest.approx(
+                np.mean(crossed)
+            )
+        means.append({c: row_of(table, c, pair, -1)["value"] for c in both})
+    by_concept = [
+        np.mean([values[c] for values in means if c in values])
+        for c in ("c0", "c1", "c2", "c4")
+    ]  # fmt: skip
+    every = row_of(table, "all", ("all", "all"), -1)
+    assert every["value"] == pytest.approx(np.mean(by_concept))
+    assert every["low"] <= every["value"] <= every["high"]
+    assert "c3" not in set(table["concept"])
+
+
 def test_the_table_has_the_columns_and_rows_that_it_says() -> None:
     table = expert_overlap(table_of(random_sets(4)), LAYERS, seed=0)
     assert list(table.columns) == columns("overlap")

@@ -99,7 +99,7 @@ lamp | 灯 | 盏
 chair | 椅子 | 把
 table | 桌子 | 张
 bed | 床 | 张
-boat | 船 | 条
+boat | 小船 | 条
 
 # at = after 在 or before 有; to = the goal of a verb of motion
 @ place | one | measure | at | to
