@@ -1,9 +1,11 @@
 """Average precision of every unit for every concept, exact, from one sort per unit.
 
-1. The concepts are grouped by the sentences they use; most sets have one group, all sentences.
-2. Per group each unit's responses are sorted once. What is kept is every sentence's *place*: how
-   many sentences of the group score strictly lower. `S - place` sentences score at least as high,
-   ties included, which is the denominator of precision at that sentence.
+1. The concepts are grouped by the sentences they use; there may be one group, all sentences, or as
+   many as there are concepts.
+2. Each unit's responses are sorted once, and per group that uses a part of the sentences these are
+   sorted again. What is kept is every sentence's *place*: how many of them score strictly lower.
+   `S - place` sentences score at least as high, ties included, which is the denominator of
+   precision at that sentence.
 3. A concept reads the places of its P positives and sorts those few. The number of positives that
    score lower follows in the same way, and
    AP = mean over positives of (P - positives lower) / (S - place).
@@ -12,12 +14,13 @@ This is scikit-learn's `average_precision_score`: equal scores form one threshol
 at a threshold by its number of positives over P. No comparison of floats other than `<` and `==`
 takes part, so the result is exact up to the rounding of the mean, and -0.0 equals 0.0.
 
+On a CPU another module does the same with NumPy (`analysis.experts.average_precision_cpu`), whose
+sorts are many times faster there than torch's.
+
 Shapes: U units, S sentences, C concepts, P positives of one concept.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +28,11 @@ import torch
 from torch import Tensor
 
 from analysis.errors import UserError
+from analysis.experts.average_precision_cpu import Group, average_precision_cpu, nan_response
 from analysis.memory import no_memory_is_a_user_error
 
-_CPU_MB = 64
-_GPU_MB = 2048
-"""Working memory, in MiB: what keeps a CPU inside its caches, and what keeps a GPU busy."""
+_DEVICE_MB = 2048
+"""Working memory that keeps a device busy, in MiB."""
 
 _BYTES_PER_RESPONSE = 48
 """Peak of what is held per (unit, sentence): values, order, sorted values, places, ties."""
@@ -45,9 +48,9 @@ def average_precision(
     """AP of every unit's responses as scores for every concept, shape (C, U).
 
     `labels_CS` is 1 for a concept's positives, 0 for its negatives and -1 for sentences that it
-    doesn't use. The work is done on `device` (that of the responses when None), in slices of units
-    whose working memory stays under `memory_mb` MiB and under what suits the device, 64 MiB on a
-    CPU and 2 GiB on others. The slices don't change the result.
+    doesn't use. The work is done on `device` (that of the responses when None); except on a CPU, in
+    slices of units whose working memory stays under `memory_mb` MiB and under 2 GiB. The slices
+    don't change the result.
 
     Raises `UserError` for a NaN response, a concept without a positive, and when the device's
     memory doesn't suffice.
@@ -58,31 +61,18 @@ def average_precision(
     if not positives.all():
         raise UserError(f"concept {int(positives.argmin())} has no positive sentence")
     device = responses_SU.device if device is None else torch.device(device)
-    suits = _CPU_MB if device.type == "cpu" else _GPU_MB
-    memory_mb = min(memory_mb or suits, suits)
     result_CU = np.empty((len(labels_CS), units))
-    step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences))
-    with (
-        ThreadPoolExecutor(torch.get_num_threads()) as pool,
-        no_memory_is_a_user_error(
-            "average precision was computed", where="experts.memory_mb", value=memory_mb
-        ),
+    groups = list(_by_used_sentences(labels_CS))
+    if device.type == "cpu":
+        average_precision_cpu(
+            responses_SU.cpu().numpy(), groups, result_CU, torch.get_num_threads()
+        )
+        return result_CU
+    room = min(memory_mb or _DEVICE_MB, _DEVICE_MB)
+    with no_memory_is_a_user_error(
+        "average precision was computed", where="experts.memory_mb", value=room
     ):
-        groups = [
-            _Group(
-                _indices(used_S, device),
-                {c: _indices(labels_CS[c, used_S] == 1, device) for c in concepts},
-            )
-            for used_S, concepts in _by_used_sentences(labels_CS)
-        ]
-        for start in range(0, units, step):
-            part = slice(start, start + step)
-            scores_US = responses_SU[:, part].to(device).T
-            if bool(torch.isnan(scores_US).any()):
-                unit = start + int(torch.isnan(scores_US).any(dim=1).nonzero()[0])
-                raise UserError(f"unit {unit} has a NaN response")
-            # Copied once for all concepts: each copy would wait for a GPU to finish.
-            result_CU[:, part] = _of_slice(scores_US, groups, pool).cpu().numpy()
+        _average_precision_device(responses_SU, groups, result_CU, room, device)
     return result_CU
 
 
@@ -105,100 +95,72 @@ def expected_average_precision(
     return chance
 
 
-class _Group(NamedTuple):
-    """Concepts that use the same sentences."""
+def _average_precision_device(
+    responses_SU: Tensor,
+    groups: Sequence[Group],
+    out_CU: npt.NDArray[np.float64],
+    memory_mb: int,
+    device: torch.device,
+) -> None:
+    """Write the AP of each concept and unit to `out_CU`, slice by slice."""
+    sentences, units = responses_SU.shape
+    step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences))
+    for start in range(0, units, step):
+        part = slice(start, start + step)
+        scores_US = responses_SU[:, part].to(device).T
+        nan_U = torch.isnan(scores_US).any(dim=1)
+        if bool(nan_U.any()):
+            raise nan_response(start + int(nan_U.nonzero()[0]))
+        # Copied once for all concepts: each copy would wait for the device to finish.
+        out_CU[:, part] = _of_slice(scores_US, groups).cpu().numpy()
 
-    used: Tensor
-    """Indices of those sentences."""
-    positives: dict[int, Tensor]
-    """Concept -> indices of its positives among them."""
 
-
-def _of_slice(scores_US: Tensor, groups: Sequence[_Group], pool: ThreadPoolExecutor) -> Tensor:
+def _of_slice(scores_US: Tensor, groups: Sequence[Group]) -> Tensor:
     """AP (C, U) of some units, on their device."""
     shape = sum(len(group.positives) for group in groups), len(scores_US)
-    ap_CU = torch.empty(shape, dtype=torch.float64, device=scores_US.device)
+    device = scores_US.device
+    ap_CU = torch.empty(shape, dtype=torch.float64, device=device)
     for used, positives in groups:
         full = len(used) == scores_US.shape[1]
-        place_US = _places((scores_US if full else scores_US[:, used]).contiguous(), pool)
+        chosen_US = scores_US if full else scores_US[:, torch.from_numpy(used).to(device)]
+        place_US = _places(chosen_US.contiguous())
         for concept, positive in positives.items():
-            ap_CU[concept] = _read_off(place_US.index_select(1, positive), len(used), pool)
+            own_UP = place_US.index_select(1, torch.from_numpy(positive).to(device))
+            ap_CU[concept] = _read_off(own_UP, len(used))
     return ap_CU
 
 
-def _read_off(places_UP: Tensor, sentences: int, pool: ThreadPoolExecutor) -> Tensor:
+def _read_off(places_UP: Tensor, sentences: int) -> Tensor:
     """AP per unit from the places of the positives among `sentences`."""
-    places_UP = _sorted(places_UP, pool)
-    positives = places_UP.shape[1]
-    hits_UP = positives - _starts(places_UP)
+    places_UP = places_UP.sort(dim=1).values
+    hits_UP = places_UP.shape[1] - _starts(places_UP)
     return (hits_UP.double() / (sentences - places_UP)).mean(dim=1)
 
 
-def _places(scores_US: Tensor, pool: ThreadPoolExecutor) -> Tensor:
+def _places(scores_US: Tensor) -> Tensor:
     """How many scores of the row are strictly lower, for each score; int32."""
-    order_US = _argsorted(scores_US, pool)
-    starts_US = _starts(scores_US.gather(1, order_US)).expand_as(order_US)
+    sorted_US, order_US = scores_US.sort(dim=1)
     places_US = torch.empty_like(order_US, dtype=torch.int32)
-    return places_US.scatter_(1, order_US, starts_US)
+    return places_US.scatter_(1, order_US, _starts(sorted_US))
 
 
 def _starts(sorted_UK: Tensor) -> Tensor:
-    """Index at which each entry's run of equal entries starts; on a CPU (K,) when all differ."""
+    """Index at which each entry's run of equal entries starts."""
     index_K = torch.arange(sorted_UK.shape[1], dtype=torch.int32, device=sorted_UK.device)
-    new_UK = sorted_UK[:, 1:] != sorted_UK[:, :-1]
-    if new_UK.device.type == "cpu" and bool(new_UK.all()):  # elsewhere the question costs a wait
-        return index_K
     starts_UK = torch.zeros_like(sorted_UK, dtype=torch.int32)
-    starts_UK[:, 1:] = new_UK * index_K[1:]
+    starts_UK[:, 1:] = (sorted_UK[:, 1:] != sorted_UK[:, :-1]) * index_K[1:]
     return starts_UK.cummax(dim=1).values
 
 
-def _argsorted(x_UK: Tensor, pool: ThreadPoolExecutor) -> Tensor:
-    """Indices that sort each row. On a CPU by NumPy, whose vectorised sort is the fastest there."""
-    if x_UK.device.type != "cpu":
-        return x_UK.argsort(dim=1)
-    order_UK = torch.empty_like(x_UK, dtype=torch.int64)
-
-    def sort_rows(rows: slice) -> None:
-        order_UK[rows].numpy()[:] = x_UK[rows].numpy().argsort(axis=1)
-
-    _in_threads(sort_rows, len(x_UK), pool)
-    return order_UK
-
-
-def _sorted(x_UK: Tensor, pool: ThreadPoolExecutor) -> Tensor:
-    """Each row sorted; on a CPU in place, by NumPy."""
-    if x_UK.device.type != "cpu":
-        return x_UK.sort(dim=1).values
-    _in_threads(lambda rows: x_UK[rows].numpy().sort(axis=1), len(x_UK), pool)
-    return x_UK
-
-
-def _in_threads(work: Callable[[slice], None], rows: int, pool: ThreadPoolExecutor) -> None:
-    """Call `work` on slices of the rows, as many at a time as torch has threads.
-
-    NumPy lets go of the interpreter's lock while it sorts.
-    """
-    threads = torch.get_num_threads()
-    step = -(-rows // threads)
-    slices = [slice(start, start + step) for start in range(0, rows, step)]
-    if len(slices) == 1:
-        work(slices[0])
-        return
-    list(pool.map(work, slices))
-
-
-def _by_used_sentences(
-    labels_CS: npt.NDArray[np.int8],
-) -> Iterator[tuple[npt.NDArray[np.bool_], list[int]]]:
-    """The distinct sets of sentences that concepts use, each with the concepts that use it."""
-    groups: dict[bytes, list[int]] = {}
+def _by_used_sentences(labels_CS: npt.NDArray[np.int8]) -> Iterator[Group]:
+    """Concepts by the set of sentences that they use."""
+    alike: dict[bytes, list[int]] = {}
     used_CS = labels_CS >= 0
     for concept, used_S in enumerate(used_CS):
-        groups.setdefault(np.packbits(used_S).tobytes(), []).append(concept)
-    for concepts in groups.values():
-        yield used_CS[concepts[0]], concepts
-
-
-def _indices(mask: npt.NDArray[np.bool_], device: torch.device) -> Tensor:
-    return torch.from_numpy(np.flatnonzero(mask)).to(device)
+        alike.setdefault(np.packbits(used_S).tobytes(), []).append(concept)
+    for concepts in alike.values():
+        used_S = used_CS[concepts[0]]
+        yield Group(
+            np.flatnonzero(used_S),
+            {concept: np.flatnonzero(labels_CS[concept, used_S] == 1) for concept in concepts},
+        )

@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score
 
 from analysis.errors import UserError
 from analysis.experts import average_precision as module
+from analysis.experts import average_precision_cpu as cpu
 from analysis.experts.average_precision import average_precision, expected_average_precision
 
 Floats = npt.NDArray[np.float32]
@@ -29,6 +30,18 @@ def reference(responses: Floats, labels: Labels) -> npt.NDArray[np.float64]:
             for label in labels
         ]
     )
+
+
+def as_on_a_device(
+    responses: Floats, labels: Labels, memory_mb: int = 2048
+) -> npt.NDArray[np.float64]:
+    """What devices other than CPUs compute, computed on one."""
+    out = np.empty((len(labels), responses.shape[1]))
+    groups = list(module._by_used_sentences(labels))
+    module._average_precision_device(
+        torch.from_numpy(responses), groups, out, memory_mb, torch.device("cpu")
+    )
+    return out
 
 
 @st.composite
@@ -54,17 +67,35 @@ def test_it_equals_scikit_learn_with_ties_constants_zeros_and_unused_sentences(
     case: tuple[Floats, Labels],
 ) -> None:
     responses, labels = case
+    expected = reference(responses, labels)
     ours = average_precision(torch.from_numpy(responses), labels)
-    np.testing.assert_allclose(ours, reference(responses, labels), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(as_on_a_device(responses, labels), expected, rtol=0, atol=1e-12)
 
 
-def test_it_equals_scikit_learn_on_a_pool_of_real_size() -> None:
+def test_it_equals_scikit_learn_on_a_pool_of_real_size(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     responses = rng.normal(size=(600, 20)).astype(np.float32)
     responses[:, ::3] = np.round(responses[:, ::3], 1)  # masses of ties in some units only
     labels = (rng.random((6, 600)) < 0.05).astype(np.int8)
     labels[3:, rng.random(600) < 0.4] = -1
     labels[:, :2] = 1
+    expected = reference(responses, labels)
+    for at_once in (1, 40, 2000):  # positives read together
+        monkeypatch.setattr(cpu, "AT_ONCE", at_once)
+        ours = average_precision(torch.from_numpy(responses), labels)
+        np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(as_on_a_device(responses, labels), expected, rtol=0, atol=1e-12)
+
+
+def test_concepts_with_sentences_of_their_own_are_read_off_one_order() -> None:
+    rng = np.random.default_rng(3)
+    responses = np.round(rng.normal(size=(300, 40)), 2).astype(np.float32)
+    labels = np.full((9, 300), -1, dtype=np.int8)
+    for row, label in enumerate(labels):  # the first five share theirs, one uses all
+        used = np.random.default_rng(max(row, 4)).choice(300, size=300 if row == 8 else 120)
+        label[used] = 0
+        label[rng.choice(used, size=20)] = 1
     ours = average_precision(torch.from_numpy(responses), labels)
     np.testing.assert_allclose(ours, reference(responses, labels), rtol=0, atol=1e-12)
 
@@ -81,19 +112,23 @@ def test_slices_of_units_threads_and_strides_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = np.random.default_rng(1)
-    responses = torch.from_numpy(rng.normal(size=(40, 33)).astype(np.float32))
+    responses = torch.from_numpy(rng.normal(size=(40, 333)).astype(np.float32))
     labels = (rng.random((3, 40)) < 0.3).astype(np.int8)
     whole = average_precision(responses, labels)
-    monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 14)  # slices of one or two units
-    assert np.array_equal(average_precision(responses, labels, memory_mb=1), whole)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    assert np.array_equal(average_precision(responses, labels), whole)
+    before = responses.clone()
+    for threads in (1, 3):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        assert np.array_equal(average_precision(responses, labels), whole)
     turned = responses.T.contiguous().T
     assert np.array_equal(average_precision(turned, labels), whole)
-    assert responses.equal(turned), "the responses were changed"
+    monkeypatch.setattr(cpu, "BLOCK", 7)
+    assert np.array_equal(average_precision(responses, labels), whole)
+    monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 14)  # slices of one or two units
+    assert np.allclose(as_on_a_device(responses.numpy(), labels, 1), whole, rtol=0, atol=1e-14)
+    assert responses.equal(before), "the responses were changed"
 
 
-def test_it_is_the_mean_over_positives_to_the_last_bit() -> None:
+def test_it_is_the_mean_over_positives() -> None:
     """Each concept by itself, places counted one by one instead of sorted."""
     rng = np.random.default_rng(4)
     responses = np.round(rng.normal(size=(90, 41)), 1).astype(np.float32)
@@ -105,9 +140,7 @@ def test_it_is_the_mean_over_positives_to_the_last_bit() -> None:
         found_UP = np.sort(responses[label == 1].T, axis=1)
         hits_UP = (found_UP[:, None, :] >= found_UP[:, :, None]).sum(axis=2)
         ranks_UP = (scores_US[:, None, :] >= found_UP[:, :, None]).sum(axis=2)
-        precision_UP = torch.from_numpy(np.ascontiguousarray(hits_UP / ranks_UP))
-        expected_U = precision_UP.mean(dim=1).numpy()
-        assert np.array_equal(ap_U, expected_U)
+        np.testing.assert_allclose(ap_U, (hits_UP / ranks_UP).mean(axis=1), rtol=1e-15)
 
 
 def test_a_device_works_in_slices_that_suit_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,10 +153,10 @@ def test_a_device_works_in_slices_that_suit_it(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(module, "_of_slice", seen)
     monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 16)
-    responses, labels = torch.rand(16, 100), np.eye(1, 16, dtype=np.int8)
-    for memory_mb, expected in ((None, [64, 36]), (999, [64, 36]), (32, [32, 32, 32, 4])):
+    responses, labels = torch.rand(16, 100).numpy(), np.eye(1, 16, dtype=np.int8)
+    for memory_mb, expected in ((64, [64, 36]), (32, [32, 32, 32, 4])):
         widths.clear()
-        average_precision(responses, labels, memory_mb=memory_mb)
+        as_on_a_device(responses, labels, memory_mb)
         assert widths == expected
 
 
@@ -131,21 +164,11 @@ def test_out_of_memory_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> Non
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(module, "_places", fail)
+    monkeypatch.setattr(module, "_average_precision_device", fail)
     with pytest.raises(UserError, match=r"^experts.memory_mb: .*; 16 instead of 32 halves"):
-        average_precision(torch.rand(3, 2), np.eye(1, 3, dtype=np.int8), memory_mb=32)
-
-
-def test_the_sorts_of_torch_which_other_devices_use_give_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rng = np.random.default_rng(2)
-    responses = torch.from_numpy(np.round(rng.normal(size=(50, 30)), 1).astype(np.float32))
-    labels = (rng.random((3, 50)) < 0.3).astype(np.int8)
-    on_cpu = average_precision(responses, labels)
-    monkeypatch.setattr(module, "_argsorted", lambda x, _: x.argsort(dim=1))
-    monkeypatch.setattr(module, "_sorted", lambda x, _: x.sort(dim=1).values)
-    assert np.array_equal(average_precision(responses, labels), on_cpu)
+        average_precision(
+            torch.rand(3, 2), np.eye(1, 3, dtype=np.int8), memory_mb=32, device="meta"
+        )
 
 
 def test_nan_and_a_concept_without_positives_are_refused() -> None:
@@ -156,6 +179,8 @@ def test_nan_and_a_concept_without_positives_are_refused() -> None:
     responses[2, 1] = float("nan")
     with pytest.raises(UserError, match="unit 1 has a NaN"):
         average_precision(responses, labels[:1])
+    with pytest.raises(UserError, match="unit 1 has a NaN"):
+        as_on_a_device(responses.numpy(), labels[:1])
 
 
 @pytest.mark.parametrize(("positives", "sentences"), [(1, 1), (1, 5), (3, 7), (7, 7), (4, 8)])
