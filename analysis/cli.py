@@ -1,8 +1,9 @@
-"""`python -m analysis`: analyses of checkpoints that are on disk, and the check of their files."""
+"""`python -m analysis`: analyses of checkpoints on disk, the check of their files, concept sets."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from tqdm import tqdm
 from analysis import results
 from analysis.checkpoints.loading import find_checkpoints
 from analysis.checkpoints.manifest import distinct, equal_weights, read_manifest, verify
+from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
 from analysis.layout import CHECKPOINTS, CONFIG
@@ -20,7 +22,7 @@ from analysis.settings import AnalysisSettings
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `run` or `verify`."""
+    """Run `run`, `verify` or `concepts`."""
     transformers.utils.logging.disable_progress_bar()
     arguments = _parser().parse_args(argv)
     arguments.command(arguments)
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("verify", help="compare checkpoints' files with their manifests")
     check.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
     check.set_defaults(command=_verify)
+    concepts.add_commands(commands)
     return parser
 
 
@@ -129,9 +132,7 @@ def _settings(
             "no run folder around it", where=target, fix="name the settings with --config"
         )
     chosen = read_configuration(file)
-    heldout: Path | None = arguments.heldout
-    if heldout is None:
+    if run and chosen.data is None:
         # A file that is named instead of the run's own need not know the run's data.
-        own = read_configuration(run / CONFIG) if run and chosen.data is None else chosen
-        heldout = held_out_text(own, run)
-    return located(chosen, run), heldout
+        chosen = replace(chosen, data=read_configuration(run / CONFIG).data)
+    return located(chosen, run), arguments.heldout or held_out_text(chosen, run)

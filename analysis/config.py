@@ -10,8 +10,8 @@ import jsonargparse
 import yaml
 
 from analysis.errors import UserError
-from analysis.layout import HELD_OUT
-from analysis.settings import AnalysisSettings
+from analysis.layout import CONCEPT_SET, HELD_OUT
+from analysis.settings import BUILT, AnalysisSettings
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,29 @@ def held_out_text(configuration: Configuration, run: Path | None) -> Path:
 
 
 def located(configuration: Configuration, run: Path | None) -> AnalysisSettings:
-    """The settings, with the path of the concept set as it is found from here."""
+    """The settings, with the path of the concept set as it is found from here.
+
+    Raises `UserError` when the set is the run's own and has not been built.
+    """
     settings = configuration.settings
-    if settings.concepts == "demo":
+    if settings.concepts == "demo" or settings.experts is None:
         return settings
-    found = [path for path in _places(settings.concepts, run) if path.exists()]
+    name = settings.concepts
+    if name == BUILT:
+        if configuration.data is None:
+            raise UserError(
+                "analyses.concepts is 'built', and no data.folder is named that it could lie in",
+                where=configuration.file,
+                fix="name a concept set: its file, its folder, or 'demo'",
+            )
+        name = f"{configuration.data}/{CONCEPT_SET}"
+    found = [path for path in _places(name, run) if path.exists()]
+    if not found and settings.concepts == BUILT:
+        raise UserError(
+            f"no concept set was built from the run's text ({name})",
+            where=configuration.file,
+            fix="build it with: python -m train prepare --config (the same file)",
+        )
     return replace(settings, concepts=str(found[0])) if found else settings
 
 

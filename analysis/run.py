@@ -17,7 +17,8 @@ import torch
 
 from analysis.checkpoints.loading import Checkpoint, open_checkpoint
 from analysis.checkpoints.manifest import read_manifest, settings_fingerprint
-from analysis.concepts.sets import ConceptSet, open_concepts
+from analysis.concepts.opening import open_concepts
+from analysis.concepts.sets import ConceptSet
 from analysis.errors import UserError
 from analysis.experts.experts import find_experts
 from analysis.experts.overlap import expert_overlap

@@ -6,6 +6,9 @@ from analysis.experts.settings import ExpertSettings
 from analysis.heldout import HeldoutSettings
 from analysis.probing.settings import ProbingSettings
 
+BUILT = "built"
+"""Stands for the concept set that was built from a run's own text."""
+
 
 @dataclass(frozen=True)
 class AnalysisSettings:
@@ -20,5 +23,6 @@ class AnalysisSettings:
     experts: ExpertSettings | None = field(default_factory=ExpertSettings)
     """Expert neurons and their overlap."""
 
-    concepts: str = "demo"
-    """Concept set that experts are found with: "demo", the built-in one, or its file or folder."""
+    concepts: str = BUILT
+    """Concept set that experts are found with: "built" for the one that training builds from its
+    own text, beside its data; "demo" for the built-in one; or a set's file or folder."""

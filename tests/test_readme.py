@@ -24,7 +24,8 @@ SMALL = shlex.split(
     " --model.shape.ffn_dim 16 --model.shape.num_layers 2 --model.shape.attention_heads 2"
     " --model.optimizer.warmup_steps 1 --trainer.max_steps 2 --analyses.experts.k 20"
     " --analyses.heldout.tokens_per_language 64 --analyses.probing.tokens_per_language 24"
-    " --analyses.probing.seeds 1 --trainer.enable_progress_bar false"
+    " --analyses.probing.seeds 1 --data.concepts.positives 6 --data.concepts.minimum 2"
+    " --data.concepts.concepts [] --data.concepts.workers 1 --trainer.enable_progress_bar false"
 )
 SIZES = {
     "python -m train fit --config configs/demo.yaml": [
@@ -36,6 +37,10 @@ SIZES = {
     "python -m train fit --config configs/xglm_mini.yaml": SMALL,
     "python -m analysis run runs/demo": [],
     "python -m analysis verify runs/demo": [],
+    "python -m analysis concepts build": shlex.split(
+        "--languages en sw --positives 6 --minimum 2 --workers 1"
+    ),
+    "python -m analysis concepts check concepts": [],
     "python -m tokenizer train": ["--vocab-size", "2500", "--characters", "60000"],
     "python -m tokenizer evaluate": ["--documents", "3"],
 }  # fmt: skip
@@ -68,7 +73,7 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("somewhere")
 def test_every_command_runs_in_the_readmes_order() -> None:
-    assert len(commands()) == 7
+    assert len(commands()) == 9
     for command in commands():
         added = [words for start, words in SIZES.items() if command.startswith(start)]
         assert len(added) == 1, f"say in SIZES how to make it small: {command}"

@@ -1,7 +1,7 @@
 """`python -m train fit`: one command that starts a run, or continues it where it stopped.
 
 1. The configuration is read (`LightningCLI`): YAML files and single keys on the command line.
-2. The data is prepared, or found up to date.
+2. The data is prepared and the concept set built from its text, or both are found up to date.
 3. The run folder is opened; the callbacks and loggers that fill it are built (`train/run.py`).
 4. Training starts, from the newest whole state should the run have one.
 """
@@ -12,6 +12,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from analysis.errors import UserError
 from analysis.files import locked
 from analysis.run import open_inputs
-from analysis.settings import AnalysisSettings
+from analysis.settings import BUILT, AnalysisSettings
 from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar
 from callbacks.resume import DirectCheckpointIO
@@ -48,7 +49,7 @@ USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 
 commands:
   fit       start the run that the configuration describes, or continue it where it stopped
-  prepare   only prepare its data
+  prepare   only prepare its data and build its concept set
 
   --print_config shows the whole configuration, --help every key with its meaning
 """
@@ -168,18 +169,22 @@ def main(argv: Sequence[str]) -> None:
     cli = TrainingCLI(command, rest)
     check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
     cli.datamodule.prepare_data()
+    analyses = cli.config_init.analyses
+    watched = command == "prepare" or cli.config_init.online.enabled
+    if watched and analyses.experts is not None and analyses.concepts == BUILT:
+        analyses = replace(analyses, concepts=str(cli.datamodule.build_concepts()))
     if command == "fit":
-        _fit(cli)
+        _fit(cli, analyses)
 
 
-def _fit(cli: TrainingCLI) -> None:
+def _fit(cli: TrainingCLI, analyses: AnalysisSettings) -> None:
     """Train, from where the run in the folder stands, to its last step or to a signal."""
     values, data, trainer = cli.config_init, cli.datamodule, cli.trainer
     data.setup()
     check_vocabulary(cli.model.shape, data.store.vocabulary)
     inputs = None
     if values.online.enabled:
-        inputs = open_inputs(values.analyses, data.store.held_out_path)
+        inputs = open_inputs(analyses, data.store.held_out_path)
     config = yaml.safe_load(cli.parser.dump(cli.config, skip_link_targets=False))
     config.pop("config", None)
     folder = Path(values.run.folder)

@@ -21,10 +21,10 @@ from analysis.text.demo.grammars import say
 from analysis.text.demo.stories import clause_about
 
 CONCEPTS = (
-    "mother teacher doctor king dog horse bird elephant bread rice water apple book door boat "
+    "mother teacher doctor king dog horse bird elephant bread rice water egg book door boat "
     "tree song joy house school market river earthquake wedding"
 ).split()
-"""Twenty-four nouns of many fields."""
+"""Twenty-four nouns of many fields, which are concepts of the lexicon too."""
 
 TRIES = 100
 """Draws after which nothing new is expected to be said about a concept."""

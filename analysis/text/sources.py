@@ -1,7 +1,7 @@
 """Where text comes from: one interface over the built-in corpus, local files and the Hub."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from analysis.languages import check_languages
@@ -95,3 +95,37 @@ def open_source(settings: SourceSettings, languages: Sequence[str]) -> Source:
     from analysis.text.hub import HubSource  # noqa: PLC0415 (`datasets` takes seconds to import)
 
     return HubSource(settings, languages)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a language's documents that can be read on its own: a file, or all there is."""
+
+    name: str
+    settings: SourceSettings
+    size: float
+    """Bytes on disk, or 1 where they are not known."""
+
+
+def source_parts(settings: SourceSettings, language: str) -> list[Part]:
+    """What the documents of a language are made of, in their order.
+
+    Raises `UserError` as `open_source` does.
+    """
+    if settings.kind == "demo":
+        return [Part("demo", settings, 1.0)]
+    if settings.kind == "hub":
+        name = settings.hub_datasets.get(language, settings.hub_dataset)
+        return [Part(name, settings, 1.0)]
+    from analysis.text.local import find_files  # noqa: PLC0415 (pyarrow)
+
+    paths = find_files(settings.files, [language])[language]
+    names = [path.name for path in paths]
+    return [
+        Part(
+            path.name if names.count(path.name) == 1 else str(path),
+            replace(settings, files={language: [str(path)]}),
+            path.stat().st_size,
+        )
+        for path in paths
+    ]

@@ -42,7 +42,9 @@ def fold(text: str, language: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return text
-    text = text.translate(_table(language))
+    changes, table = _folding(language)
+    if changes.search(text):
+        text = text.translate(table)
     if language == "hi":
         return _LOAN_NUKTA.sub("", text)
     return text
@@ -58,8 +60,10 @@ def splitter(language: str) -> Callable[[str], list[str]]:
 
 
 @cache
-def _table(language: str) -> dict[int, str]:
-    return str.maketrans(dict.fromkeys(_DROPPED, "") | _FOLDED.get(language, {}))
+def _folding(language: str) -> tuple[re.Pattern[str], dict[int, str]]:
+    """What finds the characters that folding changes, and what changes them."""
+    changed = dict.fromkeys(_DROPPED, "") | _FOLDED.get(language, {})
+    return re.compile(f"[{''.join(changed)}]"), str.maketrans(changed)
 
 
 def _chinese() -> Callable[[str], list[str]]:

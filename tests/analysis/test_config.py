@@ -108,6 +108,22 @@ def test_a_concept_set_is_found_like_the_data(tmp_path: Path) -> None:
     assert located(configuration, run).concepts == "senses.parquet"
     (tmp_path / "senses.parquet").touch()
     assert located(configuration, run).concepts == str(tmp_path / "senses.parquet")
-    demo = read_configuration(make_run(tmp_path / "other", []) / CONFIG)
+    demo = make_run(tmp_path / "other", [], analyses={"concepts": "demo"})
     (tmp_path / "demo").mkdir()
-    assert located(demo, tmp_path / "other").concepts == "demo"
+    assert located(read_configuration(demo / CONFIG), demo).concepts == "demo"
+
+
+def test_the_built_set_lies_beside_the_runs_data(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [], analyses={})
+    with pytest.raises(UserError, match=r"no concept set was built .*\(data/concepts\); build it"):
+        located(read_configuration(run / CONFIG), run)
+    (tmp_path / "data/concepts").mkdir(parents=True)
+    found = located(read_configuration(run / CONFIG), run).concepts
+    assert found == str(tmp_path / "data/concepts")
+    alone = tmp_path / "alone.yaml"
+    alone.write_text("analyses: {}")
+    with pytest.raises(UserError, match=r"'built', and no data\.folder is named"):
+        located(read_configuration(alone), None)
+    # Without experts no set is needed.
+    alone.write_text("analyses: {experts: null}")
+    assert located(read_configuration(alone), None).experts is None

@@ -21,7 +21,10 @@ from lightning.pytorch import LightningDataModule, Trainer
 from lightning.pytorch.loops.progress import _ProcessedTracker
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from analysis.concepts.build import build_concepts
+from analysis.concepts.settings import BuildSettings
 from analysis.errors import UserError
+from analysis.layout import CONCEPT_SET
 from analysis.seeds import torch_stream
 from train.data.mixture import Mixture, temperature_weights
 from train.data.prepare import prepare as prepare_folder
@@ -101,6 +104,7 @@ class BlocksDataModule(LightningDataModule):
         prepare: What to prepare.
         mixture: How often each language is drawn.
         folder: Where the prepared data is, or shall be.
+        concepts: How the concept set is built from the same text.
         batch_blocks: Blocks per device and forward pass.
         workers: Processes that read blocks; 0 reads in the training process.
         seed: Seed of the order of the samples.
@@ -122,6 +126,7 @@ class BlocksDataModule(LightningDataModule):
         prepare: DataSettings,
         mixture: MixtureSettings,
         folder: str,
+        concepts: BuildSettings | None = None,
         batch_blocks: int = 16,
         workers: int = 2,
         seed: int = 0,
@@ -135,6 +140,7 @@ class BlocksDataModule(LightningDataModule):
         self.settings = prepare
         self._mixture = mixture
         self._folder = Path(folder)
+        self._concepts = concepts or BuildSettings()
         self._batch_blocks = batch_blocks
         self._workers = workers
         self._seed = seed
@@ -177,6 +183,22 @@ class BlocksDataModule(LightningDataModule):
         if not self._prepared:
             prepare_folder(self.settings, self._folder, seed=self._data_seed)
             self._prepared = True
+
+    def build_concepts(self) -> Path:
+        """Build the concept set of the data's text unless it is there; returns its folder.
+
+        Raises `UserError` as `build_concepts` does, and when a Hub data set would be read whole.
+        """
+        source = self.settings.source
+        if source.kind == "hub" and self._concepts.documents is None:
+            raise UserError(
+                "a data set on the Hub is too long to be read to its end",
+                where="data.concepts.documents",
+                fix="say how many documents of each language are searched for concepts",
+            )
+        out = self._folder / CONCEPT_SET
+        build_concepts(self._concepts, source, self.settings.languages, out)
+        return out
 
     def setup(self, stage: str = "fit") -> None:
         """Open the data. Raises `UserError` for a damaged folder and for weights out of range."""

@@ -7,16 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.concepts.sets import (
-    ConceptPool,
-    ConceptSet,
-    concept_set,
-    open_concepts,
-    read_json,
-    read_parquet,
-    write_json,
-    write_parquet,
-)
+from analysis.concepts.json_layout import read_json, write_json
+from analysis.concepts.opening import open_concepts
+from analysis.concepts.parquet_layout import read_parquet, write_parquet
+from analysis.concepts.sets import ConceptPool, ConceptSet, concept_set
 from analysis.errors import UserError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
