@@ -1,8 +1,8 @@
-"""`python -m analysis`: analyses of checkpoints on disk, the check of their files, concept sets."""
+"""`python -m analysis`: analyses of checkpoints, the check of their files, concept sets."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +10,15 @@ import torch
 import transformers
 from tqdm import tqdm
 
-from analysis import results
 from analysis.checkpoints.loading import find_checkpoints
-from analysis.checkpoints.manifest import distinct, equal_weights, read_manifest, verify
+from analysis.checkpoints.manifest import distinct, equal_weights, same_weights, verify
+from analysis.checkpoints.sources import Source
+from analysis.checkpoints.targets import Options, Target, find_targets
 from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
-from analysis.layout import CHECKPOINTS, CONFIG
+from analysis.layout import CONFIG
+from analysis.ranks import this_rank
 from analysis.run import Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
 
@@ -32,9 +34,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(prog="python -m analysis", description="Analyse checkpoints.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser(
-        "run", help="make the analyses of a run's checkpoints, skipping those that are there"
+        "run", help="make the analyses of checkpoints, skipping those that are there"
     )
-    run.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
+    run.add_argument(
+        "target",
+        nargs="+",
+        help="run folder, checkpoint folder (of this package or any of transformers), or the id of"
+        " a model on the Hugging Face Hub",
+    )
+    run.add_argument(
+        "--revisions",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="branches, tags or commits of a model on the Hub (default: main), or 'all' whose"
+        " names tell a step",
+    )
+    run.add_argument(
+        "--step", type=int, help="step of a checkpoint whose name tells none (default: 0)"
+    )
+    run.add_argument(
+        "--delete-downloads",
+        action="store_true",
+        help="delete each checkpoint downloaded by this command when it has been analysed",
+    )
     run.add_argument(
         "--config",
         type=Path,
@@ -53,37 +76,63 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    """Analyse every checkpoint named; one that fails does not keep the others from it."""
-    failed = 0
-    analysed: list[Path] = []
+    """Analyse this process' share of the checkpoints named.
+
+    One that fails does not keep the others from it.
+    """
+    options = Options(
+        arguments.out, arguments.revisions, arguments.step, arguments.delete_downloads
+    )
+    targets = find_targets(arguments.target, options)
+    rank = this_rank()
+    share = {id(each) for each in rank.share([each for one in targets for each in one.sources])}
+    failed: list[str] = []
     opened: dict[tuple[AnalysisSettings, Path], Inputs] = {}
-    for target in distinct(arguments.target):
-        folders = find_checkpoints(target)
-        run = _run_folder(folders[0])
-        out = arguments.out or (run / results.FOLDER if run else None)
-        if out is None:
-            raise UserError("no run folder around it", where=target, fix="say where with --out")
-        settings, heldout = _settings(arguments, target, run)
+    for target in targets:
+        settings, heldout = _settings(arguments, target)
         key = settings, heldout.resolve()
         if key not in opened:
             opened[key] = open_inputs(settings, heldout)
-        for folder in tqdm(folders, desc=f"analysing {target.name}", unit="checkpoint"):
+        sources = [source for source in target.sources if id(source) in share]
+        for source in tqdm(sources, desc=f"analysing {target.name}", unit="checkpoint"):
             try:
                 outcome = analyse(
-                    folder, out, opened[key], again=arguments.again, device=arguments.device
+                    source,
+                    target.out,
+                    opened[key],
+                    again=arguments.again,
+                    device=rank.device(arguments.device),
                 )
             except UserError as error:
-                failed += 1
-                tqdm.write(f"{folder.name}: {error}", file=sys.stderr)
+                failed.append(source.name)
+                tqdm.write(f"{source.name}: {error}", file=sys.stderr)
                 continue
-            analysed.append(folder)
-            failed += len(outcome.failed)
             for name, problem in outcome.failed.items():
-                tqdm.write(f"{folder.name}: {name} failed: {explain(problem)}", file=sys.stderr)
-        print(f"results in {out}")
-    _tell_equal_weights(analysed)
+                failed.append(source.name)
+                tqdm.write(f"{source.name}: {name} failed: {explain(problem)}", file=sys.stderr)
+        among = f", {len(sources)} of {len(target.sources)} checkpoints made by process "
+        others = f"{among}{rank.number} of {rank.processes}" if rank.processes > 1 else ""
+        print(f"results in {target.out}{others}")
+    known = dict.fromkeys(each for target in targets for each in _weights(target.sources))
+    _tell_equal_weights(same_weights(each for each in known if each[0] not in failed))
     if failed:
-        raise UserError(f"{failed} failed, see above", where="analysis run", fix="run it again")
+        raise UserError(
+            f"{len(failed)} failed, see above", where="analysis run", fix="run it again"
+        )
+
+
+def _weights(sources: Iterable[Source]) -> Iterator[tuple[str, int, str]]:
+    """Names, steps and weights' fingerprints of the checkpoints, as far as they are known.
+
+    Those that other processes have opened by now are among them, so the last one tells of all.
+    """
+    for source in sources:
+        try:
+            weights = source.weights()
+            if weights is not None:
+                yield source.name, source.step, weights
+        except UserError:
+            pass  # a damaged manifest, told by the process whose share it is
 
 
 def _verify(arguments: argparse.Namespace) -> None:
@@ -97,7 +146,7 @@ def _verify(arguments: argparse.Namespace) -> None:
             tqdm.write(str(error), file=sys.stderr)
         else:
             whole.append(folder)
-    equal = _tell_equal_weights(whole)
+    equal = _tell_equal_weights(equal_weights(whole))
     print(f"{len(whole)} checkpoints whole, {equal} with the weights of an earlier one")
     if len(whole) < len(folders):
         raise UserError(
@@ -107,29 +156,20 @@ def _verify(arguments: argparse.Namespace) -> None:
         )
 
 
-def _tell_equal_weights(folders: list[Path]) -> int:
+def _tell_equal_weights(pairs: list[tuple[int, str, str]]) -> int:
     """Print the pairs of steps with equal weights, which a training that works does not give."""
-    pairs = equal_weights(folders)
-    for first, second in pairs:
-        print(f"equal weights: step {read_manifest(first).step} in {first}, and {second}")
+    for step, first, second in pairs:
+        print(f"equal weights: step {step} in {first}, and {second}")
     return len(pairs)
 
 
-def _run_folder(checkpoint: Path) -> Path | None:
-    """The run that a checkpoint lies in, if any."""
-    folder = checkpoint.resolve().parent
-    inside = folder.name == CHECKPOINTS and (folder.parent / CONFIG).is_file()
-    return folder.parent if inside else None
-
-
-def _settings(
-    arguments: argparse.Namespace, target: Path, run: Path | None
-) -> tuple[AnalysisSettings, Path]:
+def _settings(arguments: argparse.Namespace, target: Target) -> tuple[AnalysisSettings, Path]:
     """Settings and held-out text for a target: what the command line names, else the run's own."""
+    run = target.run
     file: Path | None = arguments.config or (run / CONFIG if run else None)
     if file is None:
         raise UserError(
-            "no run folder around it", where=target, fix="name the settings with --config"
+            "no run folder around it", where=target.name, fix="name the settings with --config"
         )
     chosen = read_configuration(file)
     if run and chosen.data is None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from analysis.checkpoints.loading import Checkpoint, open_checkpoint
-from analysis.checkpoints.manifest import read_manifest, settings_fingerprint
+from analysis.checkpoints.loading import Checkpoint
+from analysis.checkpoints.manifest import settings_fingerprint
+from analysis.checkpoints.sources import OwnFolder, Source
 from analysis.concepts.opening import open_concepts
 from analysis.concepts.sets import ConceptSet
 from analysis.errors import UserError
@@ -129,37 +130,53 @@ def wanted(settings: AnalysisSettings) -> list[str]:
 
 
 def analyse(
-    folder: Path,
+    source: Path | Source,
     results: Path,
     inputs: Inputs,
     *,
     again: bool = False,
     device: str | torch.device = "cpu",
 ) -> Outcome:
-    """Make the analyses of one checkpoint folder and write their tables under `results`.
+    """Make the analyses of one checkpoint and write their tables under `results`.
+
+    A path is that of a folder with our manifest.
 
     An analysis that fails is reported in the outcome and does not keep the others from being made;
     neither does it leave a table. `again` makes tables anew that are there. Products of matrices
     are computed in full float32, whatever the caller has chosen for its own. Raises `UserError`
     when the checkpoint itself cannot be opened.
     """
-    manifest = read_manifest(folder)
+    if isinstance(source, Path):
+        source = OwnFolder(source)
+    try:
+        return _analyse(source, results, inputs, again=again, device=device)
+    finally:
+        source.close()
+
+
+def _analyse(
+    source: Source, results: Path, inputs: Inputs, *, again: bool, device: str | torch.device
+) -> Outcome:
     outcome = Outcome()
+    step, weights = source.step, source.weights()
     checkpoint: Checkpoint | None = None
+    if weights is None:
+        checkpoint = source.open(device)
+        weights = checkpoint.weights
     for name in wanted(inputs.settings):
         analysis = ANALYSES[name]
-        source = _made_from(name, inputs, manifest.weights)
-        paths = {table: table_path(results, table, manifest.step) for table in analysis.tables}
-        if not again and all(_stands(path, source) for path in paths.values()):
+        origin = _made_from(name, inputs, weights)
+        paths = {table: table_path(results, table, step) for table in analysis.tables}
+        if not again and all(_stands(path, origin) for path in paths.values()):
             outcome.tables |= {table: read_table(path) for table, path in paths.items()}
             continue
-        checkpoint = checkpoint or open_checkpoint(folder, device)
-        note = source | {_RECORDED: version("interlingua")}
+        checkpoint = checkpoint or source.open(device)
+        note = origin | {_RECORDED: version("interlingua")}
         try:
             with _full_float32():
                 tables = analysis.make(checkpoint, inputs)
             for table in analysis.tables:
-                write_table(results, table, manifest.step, tables[table], note)
+                write_table(results, table, step, tables[table], note)
             outcome.tables |= {table: read_table(path) for table, path in paths.items()}
         except Exception as error:
             error.add_note("".join(traceback.format_exception(error)))

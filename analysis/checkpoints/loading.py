@@ -1,21 +1,24 @@
 """Opening checkpoints: from a folder to a model and a tokenizer ready to be analysed.
 
-Weights come from safetensors alone, and a checkpoint's own code is never run.
+A checkpoint's own code is never run, and nothing is unpickled: weights come from safetensors or,
+where a checkpoint of others has none, through torch's loading of weights alone.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
-from analysis.checkpoints.manifest import NAME, Manifest, verify
+from analysis.checkpoints.manifest import NAME, verify
 from analysis.errors import UserError
 from analysis.files import UNFINISHED
 from analysis.layout import CHECKPOINTS, TOKENIZER_FILES
@@ -24,11 +27,11 @@ from analysis.memory import no_memory_is_a_user_error
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model in evaluation mode in fp32, its tokenizer and what its manifest says."""
+    """A model in evaluation mode in fp32, its tokenizer and the fingerprint of its weights."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    manifest: Manifest
+    weights: str
 
 
 def step_folder(run: Path, step: int) -> Path:
@@ -63,17 +66,40 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
     not there or lacks the memory.
     """
     manifest = verify(folder)
+    model, tokenizer = load(folder, device, use_safetensors=True)
+    return Checkpoint(model, tokenizer, manifest.weights)
+
+
+def load(
+    folder: Path, device: str | torch.device, *, use_safetensors: bool
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model of a Hugging Face folder in evaluation mode in fp32, and its tokenizer.
+
+    Without `use_safetensors`, the weights are those of `pytorch_model.bin` or its parts. Raises
+    `UserError` as `open_checkpoint` does, but asks for no manifest.
+    """
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise _no_tokenizer(folder)
     try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        # A configuration may name code on the Hub to compute attention with.
+        config._attn_implementation = None
         opened: Any = AutoModelForCausalLM.from_pretrained(
             folder,
+            config=config,
             dtype=torch.float32,
-            use_safetensors=True,
+            use_safetensors=use_safetensors,
+            weights_only=True,
             trust_remote_code=False,
             output_loading_info=True,
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    except UnpicklingError as error:
+        raise UserError(
+            "its weights hold more than tensors, and nothing else is unpickled",
+            where=folder,
+            fix="use a checkpoint with model.safetensors",
+        ) from error
     except Exception as error:  # transformers, safetensors and tokenizers share no base class
         raise UserError(
             f"transformers cannot open it ({error})", where=folder, fix="use another checkpoint"
@@ -91,7 +117,7 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
             fix="use another checkpoint",
         )
     _move(model, device, folder)
-    return Checkpoint(model.eval(), tokenizer, manifest)
+    return model.eval(), tokenizer
 
 
 def _no_tokenizer(folder: Path) -> UserError:

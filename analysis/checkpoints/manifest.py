@@ -126,16 +126,23 @@ def distinct(folders: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
-def equal_weights(folders: list[Path]) -> list[tuple[Path, Path]]:
-    """Checkpoints of different steps that hold the same weights: the first of them, and each later.
+def equal_weights(folders: list[Path]) -> list[tuple[int, str, str]]:
+    """`same_weights` of checkpoint folders; a folder that is named twice counts once.
 
-    A folder that is named twice counts once. Raises `UserError` for a folder without manifest.
+    Raises `UserError` for a folder without manifest.
     """
-    first: dict[str, tuple[int, Path]] = {}
-    pairs: list[tuple[Path, Path]] = []
-    for folder in distinct(folders):
-        manifest = read_manifest(folder)
-        step, earlier = first.setdefault(manifest.weights, (manifest.step, folder))
-        if step != manifest.step:
-            pairs.append((earlier, folder))
+    named = [(str(folder), read_manifest(folder)) for folder in distinct(folders)]
+    return same_weights((name, manifest.step, manifest.weights) for name, manifest in named)
+
+
+def same_weights(checkpoints: Iterable[tuple[str, int, str]]) -> list[tuple[int, str, str]]:
+    """Checkpoints of different steps that hold the same weights: step and name of the first of
+    them, and the name of each later one, from names, steps and weights' fingerprints.
+    """
+    first: dict[str, tuple[int, str]] = {}
+    pairs: list[tuple[int, str, str]] = []
+    for name, step, weights in checkpoints:
+        earlier, its_name = first.setdefault(weights, (step, name))
+        if step != earlier:
+            pairs.append((earlier, its_name, name))
     return pairs

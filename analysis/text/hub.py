@@ -1,21 +1,17 @@
 """Documents from Hugging Face data sets, read by streaming: nothing is downloaded ahead."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import datasets
-from huggingface_hub.errors import LocalEntryNotFoundError
 
 from analysis.errors import UserError
 from analysis.languages import LANGUAGES
+from analysis.network import network_fix, of_the_network
 from analysis.text.local import content_digest
 from analysis.text.sources import SourceSettings
-
-_CLIENTS = {"httpx", "httpx2", "httpcore", "requests", "urllib3", "aiohttp"}
-"""Packages that `datasets` and `huggingface_hub`, by version, reach the network with."""
 
 
 class HubSource:
@@ -128,7 +124,7 @@ class HubSource:
         try:
             yield
         except Exception as error:
-            if not isinstance(error, known) and not _of_the_network(error):
+            if not isinstance(error, known) and not of_the_network(error):
                 raise
             raise self._error(language, error) from error
 
@@ -140,13 +136,11 @@ class HubSource:
             return UserError(
                 "no such data set, or no access to it", where=where, fix="check source.hub_dataset"
             )
-        if _of_the_network(error) or "OfflineModeIsEnabled" in text:
-            if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "ON", "YES"):
-                fix = "the variable HF_HUB_OFFLINE is set: unset it"
-            else:
-                fix = "check the network, or use local files (source.kind=files)"
+        if of_the_network(error) or "OfflineModeIsEnabled" in text:
             return UserError(
-                f"cannot be reached ({text or type(error).__name__})", where=where, fix=fix
+                f"cannot be reached ({text or type(error).__name__})",
+                where=where,
+                fix=network_fix("check the network, or use local files (source.kind=files)"),
             )
         if isinstance(error, FileNotFoundError):
             return UserError(
@@ -165,10 +159,3 @@ class HubSource:
                 fix="set source.hub_split",
             )
         return UserError(f"cannot be read ({text})", where=where)
-
-
-def _of_the_network(error: Exception) -> bool:
-    """Whether an error says that the network failed. The clients' errors share no base class."""
-    packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
-    kinds = (ConnectionError, TimeoutError, LocalEntryNotFoundError)
-    return isinstance(error, kinds) or not _CLIENTS.isdisjoint(packages)

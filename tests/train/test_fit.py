@@ -137,7 +137,7 @@ def test_analysing_again_skips_what_is_there(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("a checkpoint was opened although its tables are there")
 
-    monkeypatch.setattr("analysis.run.open_checkpoint", fail)
+    monkeypatch.setattr("analysis.checkpoints.sources.open_checkpoint", fail)
     before = {path: path.stat().st_mtime_ns for path in (run / "results").rglob("*.parquet")}
     assert run_command(analysis_main, ["run", str(run)]) == 0
     after = {path: path.stat().st_mtime_ns for path in (run / "results").rglob("*.parquet")}

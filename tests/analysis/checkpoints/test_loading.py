@@ -50,11 +50,10 @@ def test_a_checkpoint_opens_as_it_was_saved(tmp_path: Path) -> None:
     expected = tiny_xglm()
     assert type(opened.model) is type(expected)
     assert not opened.model.training
-    assert opened.manifest.step == 4
     state = opened.model.state_dict()
     assert {value.dtype for value in opened.model.parameters()} == {torch.float32}
     assert weights_fingerprint(state) == weights_fingerprint(expected.state_dict())
-    assert weights_fingerprint(state) == opened.manifest.weights
+    assert weights_fingerprint(state) == opened.weights
     ids = opened.tokenizer("naïve ع")["input_ids"]
     assert ids == byte_tokenizer()("naïve ع")["input_ids"]
     with torch.no_grad():
@@ -111,6 +110,15 @@ def test_a_checkpoints_own_code_is_never_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="transformers cannot open it"):
         open_checkpoint(saved(tmp_path / "unknown", code_of_its_own("own")))
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_configuration_chooses_no_code_to_compute_attention_with(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        edit(folder, "config.json", attn_implementation="someone/attention")
+
+    opened = open_checkpoint(saved(tmp_path / "a", change))
+    ours = tiny_xglm().config._attn_implementation
+    assert opened.model.config._attn_implementation == ours
 
 
 class Trap:

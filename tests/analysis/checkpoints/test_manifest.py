@@ -121,7 +121,7 @@ def test_steps_with_equal_weights_are_flagged(tmp_path: Path) -> None:
     for step, (folder, weights) in enumerate(zip(folders, "xyxzx", strict=True)):
         checkpoint(folder, step, weights)
     a, _, c, _, e = folders
-    assert equal_weights(folders) == [(a, c), (a, e)]
+    assert equal_weights(folders) == [(0, str(a), str(c)), (0, str(a), str(e))]
     assert equal_weights([folders[1], folders[3]]) == []
 
 
@@ -132,7 +132,7 @@ def test_the_same_step_is_no_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert equal_weights([a, Path("a"), other_run, tmp_path / "b" / ".." / "a"]) == []
     assert distinct([a, other_run, Path("a")]) == [a, other_run]
-    assert equal_weights([a, other_run, later, Path("c")]) == [(a, later)]
+    assert equal_weights([a, other_run, later, Path("c")]) == [(0, str(a), str(later))]
 
 
 def weights() -> dict[str, torch.Tensor]:
