@@ -109,8 +109,16 @@ def _check_that_it_reads_forwards(model: PreTrainedModel, name: str) -> None:
     """Raise `UserError` when a token's state depends on the next, as in BERT, which opens too."""
     decoder_blocks(model)
     ids_BT = torch.tensor([[1, 1], [1, 2]], device=model.device)
-    with torch.no_grad():
-        same, other = model.base_model(input_ids=ids_BT, use_cache=False).last_hidden_state[:, 0]
+    try:
+        with torch.no_grad():
+            states_BTH = model.base_model(input_ids=ids_BT, use_cache=False).last_hidden_state
+    except Exception as error:  # any family's own code
+        raise UserError(
+            f"{type(model).__name__} cannot read two tokens ({error})",
+            where=name,
+            fix="use a decoder-only language model",
+        ) from error
+    same, other = states_BTH[:, 0]
     scale = float(same.abs().max())
     if float((same - other).abs().max()) > 1e-3 * scale:
         raise UserError(

@@ -42,6 +42,8 @@ def find_targets(words: Sequence[str], options: Options) -> list[Target]:
     Raises `UserError` for a word that means nothing, for options that fit none of the targets, and
     when two different checkpoints would have one place for their results.
     """
+    if options.step is not None and options.step < 0:
+        raise UserError(f"{options.step} is no step", where="--step", fix="it must be at least 0")
     found: dict[object, Target] = {}
     for word in words:
         key = Path(word).resolve()

@@ -285,6 +285,8 @@ def test_options_that_do_not_fit_are_refused(
     assert "none of the targets is a model on the Hub" in last_line(capsys)
     assert go(make_checkpoint(tmp_path / "run", 3), *words, "--step", "4") == 2
     assert "not for 0" in last_line(capsys)
+    assert go(one, *words, "--step", "-4") == 2
+    assert "--step: -4 is no step" in last_line(capsys)
     assert go(one, *words[:4]) == 2
     assert "say where with --out" in last_line(capsys)
     assert go("runs/none", *words[:4]) == 2
