@@ -37,15 +37,14 @@ from analysis.tokens import (
     Ids,
     check_vocabulary,
     document_start,
-    encode_documents,
     fitting_context,
+    leading_documents,
     padded_batches,
 )
 
 Floats = npt.NDArray[np.float64]
 
 _DRAWS = 1000
-_ENCODED_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def score_heldout(
     head = _head(model, document_start(tokenizer))
     vocabulary = int(head.weight.shape[0])
     chosen = {
-        language: _documents(language, texts, tokenizer, settings.tokens_per_language)
+        language: leading_documents(tokenizer, language, texts, settings.tokens_per_language)
         for language, texts in heldout.items()
     }
     total = sum(len(ids) for documents in chosen.values() for _, ids in documents)
@@ -127,32 +126,6 @@ def score_heldout(
                 )
             bar.update(int(costs[language].tokens.sum()))
     return _table(costs, float(np.log2(vocabulary)), settings.seed)
-
-
-def _documents(
-    language: str,
-    texts: Sequence[str],
-    tokenizer: PreTrainedTokenizerBase,
-    tokens: int,
-) -> list[tuple[str, Ids]]:
-    """The first documents with `tokens` tokens in all, or as many as there are; empty ones not."""
-    found: list[tuple[str, Ids]] = []
-    held = 0
-    for first in range(0, len(texts), _ENCODED_AT_ONCE):
-        chunk = texts[first : first + _ENCODED_AT_ONCE]
-        for text, ids in zip(chunk, encode_documents(tokenizer, chunk), strict=True):
-            if len(ids) and held < tokens:
-                found.append((text, ids))
-                held += len(ids)
-        if held >= tokens:
-            break
-    if not found:
-        raise UserError(
-            f"language '{language}' has no held-out token",
-            where="held-out text",
-            fix="hold out more text or leave the language out",
-        )
-    return found
 
 
 def _bits(

@@ -24,6 +24,10 @@ SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
         ("step", "concept", "language_a", "language_b", "layer", "ratio"),
         [("concept", "==", ALL)],
     ),
+    "lape": (
+        ("step", "layer", "language", "metric", "value", "neurons"),
+        [("language", "==", ALL), ("metric", "==", "below_null")],
+    ),
 }
 """The columns and rows of each table that pictures show, a small part of them."""
 
@@ -43,14 +47,18 @@ class Grid:
 
 def pictures_so_far(results: Path, last_step: int | None = None) -> dict[str, Grid]:
     """Heat maps of the tables in a results folder, up to a step; reads no more than they show."""
-    probing, overlap = (
+    probing, overlap, lape = (
         read_tables(results, name, last_step, columns=chosen, where=where)
         for name, (chosen, where) in SHOWN.items()
     )
-    return pictures(probing, overlap)
+    return pictures(probing, overlap, lape)
 
 
-def pictures(probing: pd.DataFrame | None, overlap: pd.DataFrame | None) -> dict[str, Grid]:
+def pictures(
+    probing: pd.DataFrame | None,
+    overlap: pd.DataFrame | None,
+    lape: pd.DataFrame | None = None,
+) -> dict[str, Grid]:
     """Heat maps of the tables of all steps so far; the language grid is that of the last step."""
     grids: dict[str, Grid] = {}
     if probing is not None and len(probing):
@@ -58,6 +66,8 @@ def pictures(probing: pd.DataFrame | None, overlap: pd.DataFrame | None) -> dict
     if overlap is not None and len(overlap):
         grids["overlap/ratio_by_layer_and_step"] = _by_layer(overlap)
         grids["overlap/ratio_by_languages"] = _by_languages(overlap)
+    if lape is not None and len(lape):
+        grids["lape/share_by_layer_and_step"] = _lape(lape)
     return grids
 
 
@@ -76,6 +86,16 @@ def _by_layer(rows: pd.DataFrame) -> Grid:
     ]
     table = chosen.pivot_table(index="layer", columns="step", values="ratio", aggfunc="mean")
     return _grid(table, "experts shared by two languages", "layer", "times chance")
+
+
+def _lape(rows: pd.DataFrame) -> Grid:
+    chosen = rows[
+        (rows["metric"] == "below_null") & (rows["language"] == ALL) & (rows["layer"] != ALL_LAYERS)
+    ]
+    table = chosen.assign(value=chosen["value"] / chosen["neurons"]).pivot_table(
+        index="layer", columns="step", values="value", aggfunc="mean"
+    )
+    return _grid(table, "neurons of few languages", "layer", "share of the layer's neurons")
 
 
 def _grid(table: pd.DataFrame, title: str, row_axis: str, unit: str) -> Grid:

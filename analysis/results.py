@@ -122,6 +122,43 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
             "other_concepts does not, and is too small where they are not",
         ),
     },
+    "lape": {
+        "step": ("int64", "training step of the checkpoint"),
+        "layer": ("int64", "transformer block, from 0; -1 all of them together"),
+        "language": ("str", "code, or 'all': each neuron once"),
+        "metric": (
+            "str",
+            "language_neurons (lape.share of all neurons, of lowest entropy), below_null (neurons "
+            "whose entropy is so low that shuffled documents give just that share), entropy_mean, "
+            "or a quantile of the entropies, entropy_q01 to entropy_q90",
+        ),
+        "value": ("float64", "neurons; of entropies nats, over the neurons that fire"),
+        "chance": ("float64", "its mean with the documents shuffled over the languages"),
+        "low": (
+            "float64",
+            "lower end of the interval, bootstrap over each language's documents; NaN where a "
+            "language has only one",
+        ),
+        "high": ("float64", "upper end of that interval"),
+        "neurons": ("int64", "neurons of the layer: value is a share of these"),
+        "tokens": ("int64", "tokens of each language"),
+    },
+    "language_neurons": {
+        "step": ("int64", "training step of the checkpoint"),
+        "layer": ("int64", "transformer block, from 0"),
+        "module": (
+            "str",
+            "linear layer whose output, past the non-linearity, is the neuron (in a gated MLP the "
+            "gate), in transformers' naming",
+        ),
+        "unit": ("int64", "output of that layer, from 0"),
+        "language": ("str", "where it fires most"),
+        "languages": ("str", "codes of the languages it belongs to, spaces between them"),
+        "entropy": ("float64", "of its activation probabilities over the languages, nats"),
+        "below_null": ("bool", "whether it is among those of the metric below_null"),
+        "probability": ("float64", "share of the tokens of `language` at which it fires"),
+        "probability_elsewhere": ("float64", "mean share of the other languages' tokens"),
+    },
 }  # fmt: skip
 """Columns of every table: type, and meaning with unit."""
 

@@ -25,6 +25,7 @@ from analysis.experts.experts import find_experts
 from analysis.experts.overlap import expert_overlap
 from analysis.files import sha256
 from analysis.heldout import score_heldout
+from analysis.lape.lape import find_language_neurons
 from analysis.probing.probe import probe_languages
 from analysis.results import made_from, read_table, table_path, write_table
 from analysis.settings import AnalysisSettings
@@ -101,6 +102,14 @@ def _experts(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
     return {"experts": found.experts, "samples": found.samples, "overlap": overlap}
 
 
+def _lape(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    assert inputs.settings.lape is not None
+    found = find_language_neurons(
+        checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.lape
+    )
+    return {"lape": found.lape, "language_neurons": found.neurons}
+
+
 @dataclass(frozen=True)
 class Analysis:
     """How an analysis is made, the tables that it gives, and its version.
@@ -117,6 +126,7 @@ ANALYSES: dict[str, Analysis] = {
     "heldout": Analysis(_heldout, ("heldout",), version=1),
     "probing": Analysis(_probing, ("probing",), version=1),
     "experts": Analysis(_experts, ("experts", "samples", "overlap"), version=1),
+    "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
 }
 """Every analysis by its name, which is that of its settings too."""
 

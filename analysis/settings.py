@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from analysis.experts.settings import ExpertSettings
 from analysis.heldout import HeldoutSettings
+from analysis.lape.settings import LapeSettings
 from analysis.probing.settings import ProbingSettings
 
 BUILT = "built"
@@ -22,6 +23,9 @@ class AnalysisSettings:
 
     experts: ExpertSettings | None = field(default_factory=ExpertSettings)
     """Expert neurons and their overlap."""
+
+    lape: LapeSettings | None = field(default_factory=LapeSettings)
+    """Language neurons."""
 
     concepts: str = BUILT
     """Concept set that experts are found with: "built" for the one that training builds from its

@@ -71,6 +71,27 @@ def _overlap(rows: pd.DataFrame) -> Summary:
     }
 
 
+def _lape(rows: pd.DataFrame) -> Summary:
+    """Neurons that depend on the language as a share of all, and the mean entropy, over chance."""
+    if rows.empty:
+        return {}  # one language has no neurons of its own
+    below = rows[rows["metric"] == "below_null"]
+    shares = below.assign(value=below["value"] / below["neurons"])
+    shares["chance"] = below["chance"] / below["neurons"]
+    whole = shares[shares["layer"] == ALL_LAYERS].set_index("language")["value"]
+    everything = _only(shares[(shares["layer"] == ALL_LAYERS) & (shares["language"] == ALL)])
+    by_layer = shares[(shares["layer"] != ALL_LAYERS) & (shares["language"] == ALL)]
+    entropy = _only(rows[(rows["metric"] == "entropy_mean") & (rows["layer"] == ALL_LAYERS)])
+    return {
+        "share": everything["value"],
+        "share/chance": everything["chance"],
+        "entropy": entropy["value"],
+        "entropy/chance": entropy["chance"],
+        **{f"share/{code}": float(value) for code, value in whole.items() if code != ALL},
+        **_spread("share", by_layer.set_index("layer")["value"], "layer"),
+    }
+
+
 def _only(rows: pd.DataFrame) -> Summary:
     """The numbers of the one row there is."""
     assert len(rows) == 1, rows
@@ -91,4 +112,5 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "probing": _probing,
     "experts": _experts,
     "overlap": _overlap,
+    "lape": _lape,
 }

@@ -13,6 +13,8 @@ from analysis.errors import UserError
 
 Ids = npt.NDArray[np.int64]
 
+_ENCODED_AT_ONCE = 64
+
 
 def encode_documents(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[Ids]:
     """Token ids of each text, none added, and a special token's spelling read as mere text."""
@@ -27,6 +29,32 @@ def encode_documents(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -
         verbose=False,  # a document longer than the model's context is cut later, not a mistake
     )["input_ids"]
     return [np.asarray(row, dtype=np.int64) for row in rows]
+
+
+def leading_documents(
+    tokenizer: PreTrainedTokenizerBase, language: str, texts: Sequence[str], tokens: int
+) -> list[tuple[str, Ids]]:
+    """The first documents with `tokens` tokens in all, or as many as there are; empty ones not.
+
+    Raises `UserError` when there is no token.
+    """
+    found: list[tuple[str, Ids]] = []
+    held = 0
+    for first in range(0, len(texts), _ENCODED_AT_ONCE):
+        chunk = texts[first : first + _ENCODED_AT_ONCE]
+        for text, ids in zip(chunk, encode_documents(tokenizer, chunk), strict=True):
+            if len(ids) and held < tokens:
+                found.append((text, ids))
+                held += len(ids)
+        if held >= tokens:
+            break
+    if not found:
+        raise UserError(
+            f"language '{language}' has no held-out token",
+            where="held-out text",
+            fix="hold out more text or leave the language out",
+        )
+    return found
 
 
 def document_start(tokenizer: PreTrainedTokenizerBase) -> int:

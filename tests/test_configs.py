@@ -36,7 +36,7 @@ def test_it_is_read_and_fits_together(config: Path) -> None:
     assert data.prepare.tokenizer.vocab_size == shape.vocab_size
     assert len(data.prepare.languages) == 16
     assert values.model.optimizer.warmup_steps < values.trainer.max_steps
-    for analysis in ("heldout", "probing"):
+    for analysis in ("heldout", "probing", "lape"):
         assert values.analyses[analysis].context <= shape.max_position_embeddings
     assert values.run.folder == f"runs/{config.stem}"
 

@@ -25,7 +25,8 @@ SMALL = shlex.split(
     " --model.optimizer.warmup_steps 1 --trainer.max_steps 2 --analyses.experts.k 20"
     " --analyses.heldout.tokens_per_language 64 --analyses.probing.tokens_per_language 24"
     " --analyses.probing.seeds 1 --data.concepts.positives 6 --data.concepts.minimum 2"
-    " --data.concepts.concepts [] --data.concepts.workers 1 --trainer.enable_progress_bar false"
+    " --data.concepts.concepts [] --data.concepts.workers 1"
+    " --analyses.lape.tokens_per_language 64 --trainer.enable_progress_bar false"
 )
 SIZES = {
     "python -m train fit --config configs/demo.yaml": [

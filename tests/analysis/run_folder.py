@@ -17,12 +17,14 @@ HELDOUT_ONLY: dict[str, Any] = {
     "heldout": {"tokens_per_language": 40, "context": 16},
     "probing": None,
     "experts": None,
+    "lape": None,
 }
 ALL: dict[str, Any] = {
     "concepts": "demo",
     "heldout": {"tokens_per_language": 40, "context": 16},
     "probing": {"tokens_per_language": 12, "seeds": 1, "context": 16, "l2": 0.1},
     "experts": {"k": 4, "draws": 20, "max_tokens": 64},
+    "lape": {"tokens_per_language": 40, "context": 16, "permutations": 4, "draws": 10},
 }
 DOCUMENTS = {
     "en": [f"the {word} is here" for word in ("dog", "cat", "boat", "tree", "king", "river")],

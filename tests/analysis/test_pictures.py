@@ -45,6 +45,20 @@ def overlap() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def lape() -> pd.DataFrame:
+    rows = [
+        {"step": step, "layer": layer, "language": language, "metric": metric, "value": value,
+         "neurons": 10}
+        for step, layer, language, metric, value in [
+            (0, 0, "all", "below_null", 1.0), (0, 1, "all", "below_null", 2.0),
+            (8, 0, "all", "below_null", 3.0), (8, 1, "all", "below_null", 4.0),
+            (8, -1, "all", "below_null", 99.0), (8, 0, "en", "below_null", 99.0),
+            (8, 0, "all", "entropy_mean", 99.0),
+        ]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def test_probing_is_depth_by_step_averaged_over_seeds() -> None:
     grid = pictures(probing(), None)["probing/accuracy_by_depth_and_step"]
     assert grid.values == pytest.approx(np.array([[0.5, 0.8], [0.7, 0.9]]))
@@ -67,13 +81,19 @@ def test_overlap_by_languages_is_symmetric_and_that_of_the_last_step() -> None:
     assert "step 8" in grid.title
 
 
+def test_language_neurons_are_shares_of_a_layer_by_step() -> None:
+    grid = pictures(None, None, lape())["lape/share_by_layer_and_step"]
+    assert grid.values == pytest.approx(np.array([[0.1, 0.3], [0.2, 0.4]]))
+    assert (list(grid.rows), list(grid.columns)) == (["0", "1"], ["0", "8"])
+
+
 def test_empty_tables_give_no_picture() -> None:
     assert pictures(None, None) == {}
-    assert pictures(probing().iloc[:0], overlap().iloc[:0]) == {}
+    assert pictures(probing().iloc[:0], overlap().iloc[:0], lape().iloc[:0]) == {}
 
 
 def test_pictures_of_a_results_folder_are_those_of_its_whole_tables(tmp_path: Path) -> None:
-    tables = {"probing": probing(), "overlap": overlap()}
+    tables = {"probing": probing(), "overlap": overlap(), "lape": lape()}
     for name, whole in tables.items():
         for step, rows in whole.groupby("step"):
             missing = dict.fromkeys(set(columns(name)) - set(rows.columns), 0)

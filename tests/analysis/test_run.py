@@ -25,7 +25,7 @@ from analysis.settings import AnalysisSettings
 from tests.analysis.run_folder import ALL, DOCUMENTS, damage, make_checkpoint, make_data, make_run
 
 ONLY_HELDOUT = AnalysisSettings(
-    HeldoutSettings(tokens_per_language=40, context=16), probing=None, experts=None
+    HeldoutSettings(tokens_per_language=40, context=16), probing=None, experts=None, lape=None
 )
 
 
@@ -60,12 +60,14 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Checkpoint]:
 def test_all_analyses_give_their_tables(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", [5], analyses=ALL)
     settings = read_configuration(run / CONFIG).settings
-    assert wanted(settings) == ["heldout", "probing", "experts"]
+    assert wanted(settings) == ["heldout", "probing", "experts", "lape"]
     inputs = open_inputs(settings, make_data(tmp_path / "data"))
     folder = run / "checkpoints" / "step-00000005"
     outcome = analyse(folder, run / "results", inputs)
     assert outcome.failed == {}
-    assert list(outcome.tables) == ["heldout", "probing", "experts", "samples", "overlap"]
+    assert list(outcome.tables) == [
+        "heldout", "probing", "experts", "samples", "overlap", "lape", "language_neurons",
+    ]  # fmt: skip
     opened = open_checkpoint(folder)
     assert settings.heldout is not None
     expected = score_heldout(opened.model, opened.tokenizer, DOCUMENTS, settings.heldout)
@@ -159,7 +161,7 @@ def test_analyses_multiply_in_full_float32_whatever_the_caller_does(
 def test_a_failing_analysis_costs_the_others_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = make_run(tmp_path / "run", [5], analyses={**ALL, "experts": None})
+    run = make_run(tmp_path / "run", [5], analyses={**ALL, "experts": None, "lape": None})
     settings = read_configuration(run / CONFIG).settings
     inputs = open_inputs(settings, make_data(tmp_path / "data"))
 

@@ -106,6 +106,34 @@ def test_without_pairs_of_languages_there_is_no_curve() -> None:
     assert summarise("overlap", table("overlap")) == {}
 
 
+def test_language_neurons_are_shares_beside_those_of_shuffled_documents() -> None:
+    below: dict[str, object] = {"metric": "below_null", "language": "all", "neurons": 100}
+    rows = table(
+        "lape",
+        {**below, "layer": 0, "value": 10.0, "chance": 1.0},
+        {**below, "layer": 1, "value": 30.0, "chance": 1.0},
+        {**below, "layer": -1, "neurons": 200, "value": 40.0, "chance": 2.0},
+        {**below, "layer": -1, "neurons": 200, "value": 8.0, "chance": 0.5, "language": "en"},
+        {**below, "layer": 0, "value": 8.0, "chance": 0.5, "language": "en"},
+        {"metric": "language_neurons", "language": "all", "layer": -1, "neurons": 200, "value": 2.0,
+         "chance": 2.0},
+        {"metric": "entropy_mean", "language": "all", "layer": -1, "neurons": 200, "value": 1.5,
+         "chance": 2.5},
+        {"metric": "entropy_mean", "language": "all", "layer": 0, "neurons": 100, "value": 0.5,
+         "chance": 2.5},
+        {"metric": "entropy_q01", "language": "all", "layer": -1, "neurons": 200, "value": 0.5,
+         "chance": 2.5},
+    )  # fmt: skip
+    expected = {
+        "lape/share": 0.2, "lape/share/chance": 0.01, "lape/share/en": 0.04,
+        "lape/share/mean": 0.2, "lape/share/std": 0.1,
+        "lape/share/layer_00": 0.1, "lape/share/layer_01": 0.3,
+        "lape/entropy": 1.5, "lape/entropy/chance": 2.5,
+    }  # fmt: skip
+    assert summarise("lape", rows) == pytest.approx(expected)
+    assert summarise("lape", rows.iloc[:0]) == {}
+
+
 def test_tables_that_only_describe_have_no_curve() -> None:
     assert summarise("samples", table("samples", {"concept": "dog", "positives": 3})) == {}
     assert set(SUMMARIES) < set(TABLES)

@@ -96,6 +96,8 @@ def test_the_local_record_is_complete(run: Path) -> None:
         "overlap/share/chance",
         "experts/ap_heldout",
         "overlap/ratio_to_other_concepts",
+        "lape/share/chance",
+        "lape/share/layer_01",
     ):
         assert all(np.isfinite(record[key]) for record in analysed), key
     last = next(record for record in records if record["step"] == 12 and "tokens/all" in record)

@@ -1,0 +1,1 @@
+"""Language neurons: inner units of the MLPs that fire for few languages."""

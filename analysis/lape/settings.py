@@ -1,0 +1,61 @@
+"""What the search for language neurons may be told."""
+
+from dataclasses import dataclass
+
+from analysis.errors import UserError
+
+
+@dataclass(frozen=True)
+class LapeSettings:
+    """Settings of language neurons; raises `UserError` naming the field whose value is wrong."""
+
+    tokens_per_language: int = 4096
+    """Documents are read in their order until they hold this many tokens; every language is cut to
+    as many as the language with the least text has."""
+
+    context: int = 1024
+    """Tokens of a window at most, the one before its text included; fewer where the model has fewer
+    positions."""
+
+    share: float = 0.01
+    """Share of all neurons that is kept, those of lowest entropy."""
+
+    quantile: float = 0.95
+    """Of all neurons' activation probabilities in all languages: a neuron belongs to the languages
+    in which it exceeds this quantile, and one that exceeds it in none is not kept."""
+
+    permutations: int = 20
+    """How often the documents are shuffled over the languages for the chance levels."""
+
+    draws: int = 200
+    """Bootstrap draws for the intervals."""
+
+    batch_tokens: int = 8192
+    """Tokens of one forward, padding included: half of it takes half the memory."""
+
+    memory_mb: int = 2048
+    """Bound on the counts that are held, one of 4 bytes for each document and neuron, in MiB."""
+
+    seed: int = 0
+    """Seed of every draw."""
+
+    def __post_init__(self) -> None:
+        least = {
+            "tokens_per_language": 1,
+            "context": 2,
+            "permutations": 1,
+            "draws": 1,
+            "batch_tokens": 1,
+            "memory_mb": 1,
+        }
+        for field, minimum in least.items():
+            value = getattr(self, field)
+            if value < minimum:
+                raise _wrong(field, value, f"at least {minimum}")
+        for field in ("share", "quantile"):
+            if not 0 < getattr(self, field) < 1:
+                raise _wrong(field, getattr(self, field), "more than 0 and less than 1")
+
+
+def _wrong(field: str, value: object, wanted: str) -> UserError:
+    return UserError(f"{field} is {value}", where="lape", fix=f"it must be {wanted}")
