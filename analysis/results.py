@@ -149,7 +149,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "module": (
             "str",
             "linear layer whose output, past the non-linearity, is the neuron (in a gated MLP the "
-            "gate), in transformers' naming",
+            "gate), in transformers' naming; module and unit join it to the table `experts`",
         ),
         "unit": ("int64", "output of that layer, from 0"),
         "language": ("str", "where it fires most"),

@@ -9,6 +9,7 @@ from transformers import MixtralConfig, MixtralForCausalLM, PreTrainedModel
 
 from analysis.activations.hidden import decoder_blocks
 from analysis.activations.neurons import find_neurons, firing_counts
+from analysis.activations.units import find_units
 from analysis.errors import UserError
 from analysis.tokens import Ids
 from tests.analysis.activations.tiny import CONFIGS, VOCABULARY, tiny_model
@@ -64,6 +65,9 @@ def test_counts_are_those_of_the_models_own_modules(family: str) -> None:
     names = {module: name for name, module in model.named_modules()}
     blocks = decoder_blocks(model)
     assert [group.module for group in groups] == [names[b.get_submodule(first)] for b in blocks]
+    # So tables of experts and of language neurons name the same thing alike.
+    units = {unit.module: unit.width for unit in find_units(model)}
+    assert [units[group.module] for group in groups] == [group.width for group in groups]
     expected = by_hand(model, first, function)
     assert 0 < expected.sum() < 0.9 * expected.shape[1] * sum(length - 1 for length in LENGTHS)
     np.testing.assert_array_equal(counts(model), expected)

@@ -45,6 +45,13 @@ def test_golden_values() -> None:
     assert str(scored.entropy_N[1]) == "0.0"
 
 
+def test_equal_entropies_stay_in_the_order_of_the_model() -> None:
+    both_N = np.random.default_rng(2).random(1000) < 0.5  # others fire in one language only
+    probability_LN = np.where([both_N, np.ones(1000, dtype=np.bool_)], 0.5, 0.0)
+    expected = [*np.flatnonzero(~both_N), *np.flatnonzero(both_N)]
+    assert score(probability_LN, 0.1).candidate_E.tolist() == expected
+
+
 def test_where_nothing_exceeds_the_quantile_reaching_it_is_enough() -> None:
     # Half of all probabilities are 1: in the published code no neuron would be left.
     probability_LN = np.array([[1, 1, 1, 0.5, 0], [1, 1, 0.1, 0.5, 0]])
