@@ -85,6 +85,16 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
             "float64",
             "mean average precision of a random order of the held-out sentences: chance of ap_test",
         ),
+        "p_value": (
+            "float64",
+            "share of all units' average precisions under permuted labels that are as high as "
+            "`ap`; near 1 for experts from the low end; NaN without permutations",
+        ),
+        "q_value": (
+            "float64",
+            "rate of false discoveries among all units as high (Benjamini-Hochberg over the units "
+            "of the concept and language); NaN without permutations",
+        ),
         "forced": ("float64", "median response over the positives: the value that steering forces"),
     },
     "samples": {
@@ -98,6 +108,17 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "negatives_test": ("int64", "held-out sentences without it"),
         "chance_test": ("float64", "mean average precision of a random order of both"),
         "left_out": ("int64", "sentences of the language that are too long"),
+        "discoveries": ("float64", "units with a q-value of at most 0.05, experts or not"),
+        "null_max": (
+            "float64",
+            "highest average precision of all units under permuted labels, mean over permutations: "
+            "the chance level of the best expert",
+        ),
+        "p_value": (
+            "float64",
+            "share of permutations, and the labels as they are, whose highest average precision is "
+            "as high as the best expert's; NaN without permutations, as the two before",
+        ),
     },
     "overlap": {
         "step": ("int64", "training step of the checkpoint"),

@@ -6,12 +6,14 @@
 3. Average precision ranks the units for each concept on the sentences of the part "select".
 4. The chosen units are described: their average precision on the part "test", which chose nothing,
    and the median response over the positives, which is what steering forces them to.
+5. The AP of all units under permuted labels, read off the same order of their responses, tells how
+   often chance gives as much (`analysis.experts.null`).
 
 Units are ordered by AP, highest first, and those of equal AP as they stand in the model. The first
-k are taken; or the first k/2 and, ranked behind them from the very last on, the last k/2. No step
-involves chance.
+k are taken; or the first k/2 and, ranked behind them from the very last on, the last k/2. Only the
+permutations involve chance.
 
-Shapes: S sentences, C concepts, U units of one part of the layers.
+Shapes: S sentences, C concepts, N permutations, U units of one part of the layers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ from analysis.activations.units import UnitGroup, find_units, units_per_layer
 from analysis.concepts.sets import ConceptPool, ConceptSet
 from analysis.errors import UserError
 from analysis.experts.average_precision import average_precision, expected_average_precision
+from analysis.experts.null import PermutedNull, permuted_labels
 from analysis.experts.settings import PRESETS, ExpertSettings, Preset
 
 Floats = npt.NDArray[np.float64]
@@ -48,14 +51,17 @@ class ExpertTables:
     experts: pd.DataFrame
     """k rows per language and concept that it has: concept, language, layer, module, unit, rank
     (from 0), ap, chance (mean AP of a random order of the same sentences), ap_test (NaN without
-    test sentences of either kind), chance_test (mean AP of a random order of those), forced (median
-    response over the positives). `ap` is among the highest of all units' and so above `chance` even
-    where no unit knows the concept; `ap_test` chose nothing and has a chance level of its own."""
+    test sentences of either kind), chance_test (mean AP of a random order of those), p_value and
+    q_value (of `ap` under permuted labels, NaN without permutations), forced (median response over
+    the positives). `ap` is among the highest of all units' and so above `chance` even where no unit
+    knows the concept; `ap_test` chose nothing and has a chance level of its own."""
 
     samples: pd.DataFrame
     """One row per language and concept that it has: concept, language, positives, negatives,
-    chance, positives_test, negatives_test, chance_test, left_out (sentences of the pool too long).
-    """
+    chance, positives_test, negatives_test, chance_test, left_out (sentences of the pool too long),
+    discoveries (units of a q-value up to 0.05), null_max (highest AP of all units under permuted
+    labels, mean over permutations), p_value (of the highest AP); the last three are NaN without
+    permutations."""
 
     layer_units: dict[int, int]
     """Layer -> number of units in it."""
@@ -64,6 +70,7 @@ class ExpertTables:
 class _Pool(NamedTuple):
     """A language's sentences as they are read: those to select on first, then those to test on."""
 
+    language: str
     names: list[str]
     """The concepts that the language has."""
     sentences: list[Tokens]
@@ -100,11 +107,12 @@ def find_experts(
     for language, pool in concepts.pools.items():
         limit = longest_sentence(model, preset.pooling, settings.max_tokens)
         read = _readable(tokenizer, pool, concepts.concepts, limit)
-        sample = _sample_table(language, read)
+        null = PermutedNull(len(read.names), settings.permutations)
         candidates = _candidates(
-            model, tokenizer, read, groups, settings, progress=f"experts {language}"
+            model, tokenizer, read, groups, settings, null, progress=f"experts {language}"
         )
-        experts.append(_expert_table(candidates, sample, groups, preset, settings.k))
+        sample = _sample_table(read, null)
+        experts.append(_expert_table(candidates, sample, null, groups, preset, settings.k))
         samples.append(sample)
     return ExpertTables(
         pd.concat(experts, ignore_index=True),
@@ -134,7 +142,14 @@ def _readable(
                 where="experts.max_tokens",
                 fix="raise it as far as the model has positions, or leave the concept out",
             )
-    return _Pool(own, [tokens[row] for row in rows], labels, selecting, len(tokens) - len(rows))
+    return _Pool(
+        pool.language,
+        own,
+        [tokens[row] for row in rows],
+        labels,
+        selecting,
+        len(tokens) - len(rows),
+    )
 
 
 def _candidates(
@@ -143,12 +158,14 @@ def _candidates(
     pool: _Pool,
     groups: Sequence[UnitGroup],
     settings: ExpertSettings,
+    null: PermutedNull,
     *,
     progress: str,
 ) -> list[pd.DataFrame]:
     """Per concept the units that may be among its experts, in the order of the model.
 
-    Columns: unit (its place among all units), ap, ap_test, forced.
+    Columns: unit (its place among all units), ap, ap_test, forced. The APs of all units are counted
+    in `null`.
     """
     preset = PRESETS[settings.preset]
     parts: list[list[pd.DataFrame]] = [[] for _ in pool.labels]
@@ -163,7 +180,7 @@ def _candidates(
             batch_tokens=settings.batch_tokens,
             progress=progress,
         )
-        described = _described(responses_SU, pool, preset, settings, model.device)
+        described = _described(responses_SU, pool, preset, settings, null, model.device)
         for found, more in zip(parts, described, strict=True):
             found.append(more.assign(unit=more["unit"] + start))
         start += responses_SU.shape[1]
@@ -175,13 +192,14 @@ def _described(
     pool: _Pool,
     preset: Preset,
     settings: ExpertSettings,
+    null: PermutedNull,
     device: torch.device,
 ) -> Iterator[pd.DataFrame]:
     """Per concept the candidates among the units of `responses_SU`, numbered from 0."""
     selecting, testing = responses_SU[: pool.selecting], responses_SU[pool.selecting :]
     labels, labels_test = pool.labels[:, : pool.selecting], pool.labels[:, pool.selecting :]
     room = settings.memory_mb
-    ap_CU = average_precision(selecting, labels, memory_mb=room, device=device)
+    ap_CU = _scored(selecting, labels, pool, settings, null, device)
     ap_test_CU = np.full_like(ap_CU, np.nan)
     testable = (labels_test == 1).any(axis=1) & (labels_test == 0).any(axis=1)
     if testable.any():
@@ -195,6 +213,40 @@ def _described(
         yield pd.DataFrame(
             {"unit": unit, "ap": ap_U[unit], "ap_test": ap_test_U[unit], "forced": forced}
         )
+
+
+def _scored(
+    responses_SU: Tensor,
+    labels_CS: npt.NDArray[np.int8],
+    pool: _Pool,
+    settings: ExpertSettings,
+    null: PermutedNull,
+    device: torch.device,
+) -> Floats:
+    """AP of every unit, (C, U); that under permuted labels, read off the same order, is counted."""
+    permuted = permuted_labels(
+        labels_CS,
+        pool.names,
+        pool.language,
+        permutations=settings.permutations,
+        seed=settings.seed,
+    )
+    rows = np.concatenate([labels_CS, permuted])
+    concepts, units = len(labels_CS), responses_SU.shape[1]
+    ap_CU = np.empty((concepts, units))
+    # The APs of all rows may take more than the responses do: as many units as fit.
+    step = max(1, (settings.memory_mb << 20) // (8 * len(rows)))
+    for start in range(0, units, step):
+        part = slice(start, start + step)
+        scored = average_precision(
+            responses_SU[:, part], rows, memory_mb=settings.memory_mb, device=device
+        )
+        ap_CU[:, part] = scored[:concepts]
+        null.add(
+            scored[:concepts],
+            scored[concepts:].reshape(concepts, settings.permutations, scored.shape[1]),
+        )
+    return ap_CU
 
 
 def _choose(ap_U: Floats, k: int, preset: Preset) -> Ints:
@@ -218,6 +270,7 @@ def _highest(values_U: Floats, count: int) -> Ints:
 def _expert_table(
     candidates: Sequence[pd.DataFrame],
     sample: pd.DataFrame,
+    null: PermutedNull,
     groups: Sequence[UnitGroup],
     preset: Preset,
     k: int,
@@ -229,6 +282,7 @@ def _expert_table(
     )
     starts = np.cumsum([0, *(group.width for group in groups)])
     group = np.searchsorted(starts, best["unit"].to_numpy(), side="right") - 1
+    ap_CK = best["ap"].to_numpy().reshape(len(candidates), k)
     return pd.DataFrame(
         {
             "concept": np.repeat(sample["concept"].to_numpy(), k),
@@ -241,14 +295,16 @@ def _expert_table(
             "chance": np.repeat(sample["chance"].to_numpy(), k),
             "ap_test": best["ap_test"],
             "chance_test": np.repeat(sample["chance_test"].to_numpy(), k),
+            "p_value": null.p_values(ap_CK).reshape(-1),
+            "q_value": null.q_values(ap_CK).reshape(-1),
             "forced": best["forced"].astype(np.float64),
         }
     )
 
 
-def _sample_table(language: str, pool: _Pool) -> pd.DataFrame:
-    """What each concept's AP was computed on."""
-    columns: dict[str, object] = {"concept": pool.names, "language": language}
+def _sample_table(pool: _Pool, null: PermutedNull) -> pd.DataFrame:
+    """What each concept's AP was computed on, and what all units together reach."""
+    columns: dict[str, object] = {"concept": pool.names, "language": pool.language}
     for labels, suffix in (
         (pool.labels[:, : pool.selecting], ""),
         (pool.labels[:, pool.selecting :], "_test"),
@@ -265,7 +321,13 @@ def _sample_table(language: str, pool: _Pool) -> pd.DataFrame:
             f"negatives{suffix}": negatives,
             f"chance{suffix}": chance,
         }
-    return pd.DataFrame(columns | {"left_out": pool.left_out})
+    columns |= {
+        "left_out": pool.left_out,
+        "discoveries": null.discoveries(),
+        "null_max": null.highest(),
+        "p_value": null.p_highest(),
+    }
+    return pd.DataFrame(columns)
 
 
 def _parts(

@@ -154,6 +154,7 @@ def test_experts_do_not_depend_on_how_layers_are_divided(
     divided = find_experts(model, TOKENIZER, concepts, settings)
     assert calls == [12, 12]
     pd.testing.assert_frame_equal(divided.experts, whole.experts)
+    pd.testing.assert_frame_equal(divided.samples, whole.samples)
 
 
 def test_parts_of_the_layers_stay_within_the_memory() -> None:
