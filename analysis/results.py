@@ -108,6 +108,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "negatives_test": ("int64", "held-out sentences without it"),
         "chance_test": ("float64", "mean average precision of a random order of both"),
         "left_out": ("int64", "sentences of the language that are too long"),
+        "units": ("int64", "units of the model, which experts are chosen among"),
         "discoveries": ("float64", "units with a q-value of at most 0.05, experts or not"),
         "null_max": (
             "float64",
@@ -180,6 +181,18 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "probability": ("float64", "share of the tokens of `language` at which it fires"),
         "probability_elsewhere": ("float64", "mean share of the other languages' tokens"),
     },
+    "kept": {
+        "step": ("int64", "training step of the checkpoint"),
+        "since": ("str", "earlier step compared with: first, or previous of the steps analysed"),
+        "since_step": ("int64", "that step"),
+        "concept": ("str", "concept, or 'all': the mean over concepts"),
+        "language": ("str", "code, or 'mean': the unweighted mean over languages"),
+        "k": ("float64", "experts at either step"),
+        "value": ("float64", "experts of the earlier step that are experts still"),
+        "chance": ("float64", "their expected number for two random sets: k^2 / units"),
+        "ratio": ("float64", "value / chance"),
+        "replaced": ("float64", "experts lost since, and as many gained: k - value"),
+    },
 }  # fmt: skip
 """Columns of every table: type, and meaning with unit."""
 
@@ -245,6 +258,28 @@ def read_table(
         raise _damaged(path, error) from error
 
 
+def comparable(results: Path, table: str, last_step: int | None = None) -> dict[int, Path]:
+    """Steps (up to `last_step`) and their tables, in the order of steps.
+
+    Only what compares: tables made with other settings than the newest of them, or from other text,
+    are left out. Raises `UserError` for a file that is damaged.
+    """
+    paths = {
+        int(path.stem.removeprefix("step-")): path
+        for path in results.glob(f"{table}/step-*.parquet")
+    }
+    made: dict[int, tuple[object, object]] = {}
+    for step in sorted(paths):
+        if last_step is None or step <= last_step:
+            try:
+                note = _note(paths[step])
+            except (OSError, pa.ArrowException) as error:
+                raise _damaged(paths[step], error) from error
+            made[step] = note.get("settings"), note.get("text")
+    newest = made[max(made)] if made else None
+    return {step: paths[step] for step, source in made.items() if source == newest}
+
+
 def read_tables(
     results: Path,
     table: str,
@@ -253,28 +288,14 @@ def read_tables(
     columns: Sequence[str] | None = None,
     where: Filters | None = None,
 ) -> pd.DataFrame:
-    """The tables of all steps (up to `last_step`) one under the other, in the order of steps.
+    """The tables of all steps that compare, one under the other, in the order of steps.
 
-    Only what compares: tables made with other settings than the newest of them, or from other text,
-    are left out. Raises `UserError` as `read_table` does.
+    Raises `UserError` as `comparable` and `read_table` do.
     """
-    paths = {
-        int(path.stem.removeprefix("step-")): path
-        for path in results.glob(f"{table}/step-*.parquet")
-    }
-    chosen: dict[Path, tuple[object, object]] = {}
-    for step in sorted(paths):
-        if last_step is None or step <= last_step:
-            try:
-                note = _note(paths[step])
-            except (OSError, pa.ArrowException) as error:
-                raise _damaged(paths[step], error) from error
-            chosen[paths[step]] = note.get("settings"), note.get("text")
+    chosen = comparable(results, table, last_step).values()
     if not chosen:
         return pd.DataFrame(columns=list(TABLES[table] if columns is None else columns))
-    newest = list(chosen.values())[-1]
-    frames = [read_table(path, columns, where) for path, made in chosen.items() if made == newest]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat([read_table(path, columns, where) for path in chosen], ignore_index=True)
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

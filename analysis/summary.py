@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.results import ALL, ALL_LAYERS
+from analysis.results import ALL, ALL_LAYERS, MEAN
 
 Summary = dict[str, float]
 
@@ -92,6 +92,16 @@ def _lape(rows: pd.DataFrame) -> Summary:
     }
 
 
+def _kept(rows: pd.DataFrame) -> Summary:
+    """Over all languages: experts that stayed as a share of k, beside chance."""
+    summary: Summary = {}
+    for since, part in rows[rows["language"] == MEAN].groupby("since"):
+        mean = _only(part)
+        summary[f"share_since_{since}"] = mean["value"] / mean["k"]
+        summary[f"share_since_{since}/chance"] = mean["chance"] / mean["k"]
+    return summary
+
+
 def _only(rows: pd.DataFrame) -> Summary:
     """The numbers of the one row there is."""
     assert len(rows) == 1, rows
@@ -113,4 +123,5 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "experts": _experts,
     "overlap": _overlap,
     "lape": _lape,
+    "kept": _kept,
 }

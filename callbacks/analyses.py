@@ -21,8 +21,9 @@ from lightning import LightningModule, Trainer
 from analysis import results
 from analysis.checkpoints.loading import step_folder
 from analysis.errors import UserError
+from analysis.experts.kept import write_kept
 from analysis.pictures import draw, pictures_so_far
-from analysis.run import Inputs, Outcome, analyse, explain
+from analysis.run import Inputs, Outcome, Tables, analyse, explain
 from analysis.summary import summarise
 from callbacks.schedule import Schedule
 from callbacks.steps import StepCallback
@@ -75,6 +76,10 @@ class OnlineAnalyses(StepCallback):
                 outcome = analyse(folder, out, self.inputs, device=module.device)
             except Exception as problem:
                 outcome = Outcome(failed={"opening the checkpoint": problem})
+            try:
+                outcome.tables |= _kept(out, step)
+            except Exception as problem:
+                outcome.failed["kept"] = problem
             for name, failure in outcome.failed.items():
                 print(f"\nstep {step}: {name} failed: {explain(failure)}", file=sys.stderr)
                 if self.settings.stop_on_error:
@@ -99,6 +104,13 @@ class OnlineAnalyses(StepCallback):
         for name, grid in pictures_so_far(folder, step).items():
             for logger in painters:
                 logger.log_image(name, [draw(grid)], step)
+
+
+def _kept(folder: Path, step: int) -> Tables:
+    """The table of experts kept since earlier steps; none where there are no earlier ones."""
+    write_kept(folder, step)
+    path = results.table_path(folder, "kept", step)
+    return {"kept": results.read_table(path)} if path.is_file() else {}
 
 
 @contextmanager

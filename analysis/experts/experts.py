@@ -59,9 +59,9 @@ class ExpertTables:
     samples: pd.DataFrame
     """One row per language and concept that it has: concept, language, positives, negatives,
     chance, positives_test, negatives_test, chance_test, left_out (sentences of the pool too long),
-    discoveries (units of a q-value up to 0.05), null_max (highest AP of all units under permuted
-    labels, mean over permutations), p_value (of the highest AP); the last three are NaN without
-    permutations."""
+    units (of the model), discoveries (units of a q-value up to 0.05), null_max (highest AP of all
+    units under permuted labels, mean over permutations), p_value (of the highest AP); the last
+    three are NaN without permutations."""
 
     layer_units: dict[int, int]
     """Layer -> number of units in it."""
@@ -111,7 +111,7 @@ def find_experts(
         candidates = _candidates(
             model, tokenizer, read, groups, settings, null, progress=f"experts {language}"
         )
-        sample = _sample_table(read, null)
+        sample = _sample_table(read, total, null)
         experts.append(_expert_table(candidates, sample, null, groups, preset, settings.k))
         samples.append(sample)
     return ExpertTables(
@@ -302,7 +302,7 @@ def _expert_table(
     )
 
 
-def _sample_table(pool: _Pool, null: PermutedNull) -> pd.DataFrame:
+def _sample_table(pool: _Pool, units: int, null: PermutedNull) -> pd.DataFrame:
     """What each concept's AP was computed on, and what all units together reach."""
     columns: dict[str, object] = {"concept": pool.names, "language": pool.language}
     for labels, suffix in (
@@ -323,6 +323,7 @@ def _sample_table(pool: _Pool, null: PermutedNull) -> pd.DataFrame:
         }
     columns |= {
         "left_out": pool.left_out,
+        "units": units,
         "discoveries": null.discoveries(),
         "null_max": null.highest(),
         "p_value": null.p_highest(),
