@@ -13,8 +13,8 @@ Summary = dict[str, float]
 def summarise(table: str, rows: pd.DataFrame) -> Summary:
     """Curve names and values of one checkpoint's table, for example `probing/accuracy/mean`.
 
-    A number that is not defined at this checkpoint is left out. Tables that only describe what
-    others were computed on have no curve.
+    A number that is not defined at this checkpoint is left out. A table that only lists things has
+    no curve.
     """
     summary = SUMMARIES.get(table)
     values = summary(rows) if summary else {}
@@ -44,13 +44,19 @@ def _probing(rows: pd.DataFrame) -> Summary:
 def _experts(rows: pd.DataFrame) -> Summary:
     """Means over experts: on held-out sentences, beside chance; and on those that chose them.
 
-    The latter are the best of many and have no chance level of their own here.
+    The latter are the best of many: chance gives the best of all as much as `samples/null_max`.
     """
     return {
         "ap_heldout": float(rows["ap_test"].mean()),
         "ap_heldout_chance": float(rows["chance_test"].mean()),
         "ap_selected": float(rows["ap"].mean()),
+        "ap_best": float(rows.loc[rows["rank"] == 0, "ap"].mean()),
     }
+
+
+def _samples(rows: pd.DataFrame) -> Summary:
+    """Of a concept in a language, mean over both: units discovered, and the best one by chance."""
+    return {name: float(rows[name].mean()) for name in ("discoveries", "null_max")}
 
 
 def _overlap(rows: pd.DataFrame) -> Summary:
@@ -121,6 +127,7 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "heldout": _heldout,
     "probing": _probing,
     "experts": _experts,
+    "samples": _samples,
     "overlap": _overlap,
     "lape": _lape,
     "kept": _kept,

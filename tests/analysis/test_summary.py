@@ -55,16 +55,28 @@ def test_probing_is_averaged_over_seeds_then_told_by_depth() -> None:
 def test_experts_are_told_on_held_out_sentences_beside_their_own_chance() -> None:
     rows = table(
         "experts",
-        {"ap": 0.9, "ap_test": 0.6, "chance": 0.9, "chance_test": 0.1},
-        {"ap": 0.7, "ap_test": 0.8, "chance": 0.9, "chance_test": 0.3},
+        {"ap": 0.9, "ap_test": 0.6, "chance": 0.9, "chance_test": 0.1, "rank": 0},
+        {"ap": 0.7, "ap_test": 0.8, "chance": 0.9, "chance_test": 0.3, "rank": 1},
     )
-    assert summarise("experts", rows) == pytest.approx(
-        {"experts/ap_heldout": 0.7, "experts/ap_heldout_chance": 0.2, "experts/ap_selected": 0.8}
+    expected = {
+        "experts/ap_heldout": 0.7, "experts/ap_heldout_chance": 0.2, "experts/ap_selected": 0.8,
+        "experts/ap_best": 0.9,
+    }  # fmt: skip
+    assert summarise("experts", rows) == pytest.approx(expected)
+
+
+def test_discoveries_and_the_best_by_chance_are_means_unless_nothing_was_permuted() -> None:
+    rows = table(
+        "samples", {"discoveries": 3.0, "null_max": 0.4}, {"discoveries": 0.0, "null_max": 0.2}
     )
+    assert summarise("samples", rows) == pytest.approx(
+        {"samples/discoveries": 1.5, "samples/null_max": 0.3}
+    )
+    assert summarise("samples", rows.assign(discoveries=np.nan, null_max=np.nan)) == {}
 
 
 def test_what_is_not_defined_has_no_curve() -> None:
-    rows = table("experts", {"ap": 0.9, "ap_test": np.nan, "chance": 0.9, "chance_test": np.nan})
+    rows = table("experts", {"ap": 0.9, "ap_test": np.nan, "rank": 1, "chance_test": np.nan})
     assert summarise("experts", rows) == {"experts/ap_selected": 0.9}
 
 
@@ -134,6 +146,6 @@ def test_language_neurons_are_shares_beside_those_of_shuffled_documents() -> Non
     assert summarise("lape", rows.iloc[:0]) == {}
 
 
-def test_tables_that_only_describe_have_no_curve() -> None:
-    assert summarise("samples", table("samples", {"concept": "dog", "positives": 3})) == {}
-    assert set(SUMMARIES) < set(TABLES)
+def test_every_table_has_curves_but_the_list_of_neurons() -> None:
+    assert set(SUMMARIES) == set(TABLES) - {"language_neurons"}
+    assert summarise("language_neurons", table("language_neurons", {"layer": 0, "unit": 3})) == {}
