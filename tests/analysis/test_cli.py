@@ -56,6 +56,17 @@ def test_a_run_is_analysed_from_any_folder_and_then_is_done(
     assert not any(p.stat().st_mtime_ns == time for p, time in before.items())
 
 
+def test_damaged_tables_of_experts_cost_the_comparison_of_steps_only(
+    run: Path, capsys: Capture
+) -> None:
+    broken = table_path(run / "results", "experts", 0)
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"x")
+    assert go("run", run) == 2
+    assert f"run: kept failed: {broken}: not a whole results table" in capsys.readouterr().err
+    assert sorted(set(read_tables(run / "results", "heldout")["step"])) == [0, 5]
+
+
 def test_it_is_a_program(run: Path) -> None:
     command = [sys.executable, "-m", "analysis", "run", str(run), "--out", str(run / "out")]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)

@@ -66,6 +66,18 @@ def test_a_failing_analysis_costs_neither_checkpoint_nor_run(
     assert sorted(read_tables(Path("run/results"), "overlap")["step"].unique())[-1] == 12
 
 
+def test_damaged_tables_of_an_earlier_step_cost_the_comparison_only(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Path("run/results/experts/step-00000003.parquet")  # no step of the schedule
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"x")
+    assert fit("--analyses.probing", "null", "--analyses.experts", "null") == 0
+    assert "step 12: kept failed: " in capsys.readouterr().err
+    assert len(all_weights("run")) == 8
+    assert sorted(read_tables(Path("run/results"), "heldout")["step"].unique())[-1] == 12
+
+
 def test_a_failing_analysis_stops_the_run_if_asked(
     fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
