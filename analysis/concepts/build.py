@@ -262,12 +262,17 @@ def _present(out: Path) -> dict[str, Any] | None:
 def _tasks(
     settings: BuildSettings, source: SourceSettings, languages: Sequence[str], folder: Path
 ) -> list[_Task]:
-    """The parts of all languages, grouped; the biggest first, so that none is waited for alone."""
-    tasks: list[_Task] = []
+    """The parts of all languages, grouped.
+
+    One language after the other, for its forms are many to get ready; the biggest first, so that
+    none is waited for alone.
+    """
+    tasks: list[list[_Task]] = []
     for code in languages:
         parts = source_parts(source, code)
         step = -(-len(parts) // MOST_PARTS)
         groups = [tuple(parts[start : start + step]) for start in range(0, len(parts), step)]
+        mine = []
         for number, group in enumerate(groups):
             own = settings
             if settings.documents is not None:
@@ -275,8 +280,10 @@ def _tasks(
                 if share == 0:
                     break
                 own = replace(settings, documents=share)
-            tasks.append(_Task(code, group, own, folder / f"{code}-{number:02d}.parquet"))
-    return sorted(tasks, key=lambda task: (-task.size, task.out))
+            mine.append(_Task(code, group, own, folder / f"{code}-{number:02d}.parquet"))
+        tasks.append(sorted(mine, key=lambda task: -task.size))
+    tasks.sort(key=lambda mine: -sum(task.size for task in mine))
+    return [task for mine in tasks for task in mine]
 
 
 def _read(task: _Task) -> Iterator[float]:

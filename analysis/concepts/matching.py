@@ -23,7 +23,7 @@ from functools import cached_property
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from analysis.concepts.lexicon import Entry, Pattern
-from analysis.text.words import splitter
+from analysis.text.words import split_lines, splitter
 
 _SHORTEST_STEM = 3
 """Characters of a stem that a word must share to be taken for a forgotten form."""
@@ -66,8 +66,8 @@ class Matcher:
         # One form may belong to several patterns: of several concepts, or twice of one.
         owners: dict[str, list[int]] = {}
         for place, rule in enumerate(self.patterns):
-            for form in rule.pattern.forms:
-                places = owners.setdefault(_joined(self.words(form)), [])
+            for words in split_lines(rule.pattern.forms, language):
+                places = owners.setdefault(_joined(words), [])
                 if place not in places:
                     places.append(place)
         owners.pop(_joined([]), None)

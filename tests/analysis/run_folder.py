@@ -23,7 +23,7 @@ ALL: dict[str, Any] = {
     "concepts": "demo",
     "heldout": {"tokens_per_language": 40, "context": 16},
     "probing": {"tokens_per_language": 12, "seeds": 1, "context": 16, "l2": 0.1},
-    "experts": {"k": 4, "draws": 20, "max_tokens": 64},
+    "experts": {"k": 4, "draws": 20, "max_tokens": 64, "permutations": 2},
     "lape": {"tokens_per_language": 40, "context": 16, "permutations": 4, "draws": 10},
 }
 DOCUMENTS = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.languages import LANGUAGES
-from analysis.text.words import fold, words
+from analysis.text.words import fold, split_lines, words
 
 SENTENCES = {
     "en": ("The house's roof, well-built (1920).", "The house s roof well built 1920"),
@@ -52,3 +52,11 @@ def test_words_hold_no_separator_and_are_found_again(language: str, text: str) -
     assert all(word and not any(char.isspace() for char in word) for word in found)
     if language != "zh":  # a word of jieba's may be cut in another way on its own
         assert words(" ".join(found), language) == found
+
+
+@given(
+    st.sampled_from(sorted(LANGUAGES)),
+    st.lists(st.text(st.characters(exclude_characters="\n"), max_size=9), min_size=1, max_size=4),
+)
+def test_several_texts_are_split_as_each_alone(language: str, texts: list[str]) -> None:
+    assert list(split_lines(texts, language)) == [words(text, language) for text in texts]
