@@ -122,4 +122,4 @@ def preserved_random_state() -> Iterator[None]:
             yield
     finally:
         random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
+        np.random.set_state(legacy)  # noqa: NPY002 (restored)

@@ -121,9 +121,7 @@ class Harvest:
             for concept in shown or (_NO_CONCEPT,):
                 mine.setdefault(concept, []).append(kept)
         for concept, own in mine.items():
-            if len(own) > settings.per_document:
-                own = sorted(set(own))[: settings.per_document]  # noqa: PLW2901
-            for kept in own:
+            for kept in sorted(set(own))[: settings.per_document]:
                 self._offer(concept, kept)
 
     def add(self, kept: Iterable[Sentence]) -> None:

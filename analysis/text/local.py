@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -156,7 +156,13 @@ def read_file(
 
 def content_digest(path: Path) -> str:
     """SHA-256 of a file's size and bytes, above 1 GiB of 256 pieces spread evenly over it."""
-    size = path.stat().st_size
+    state = path.stat()
+    return _content_digest(path.resolve(), state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _content_digest(path: Path, size: int, _changed: int) -> str:
+    """Kept: training data and the concept set are made from the same files, one after the other."""
     digest = hashlib.sha256(str(size).encode())
     with _opened(path) as file:
         if size <= _HASHED_WHOLE:
@@ -178,7 +184,7 @@ def _find(patterns: Sequence[str], language: str) -> list[Path]:
             found.add(path)
             continue
         # glob.glob rather than Path.glob: patterns may be absolute.
-        matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207
+        matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207 (as said)
         matches = [match for match in matches if match.is_file()]
         if not matches:
             raise UserError(f"no file matches '{pattern}'", where=where, fix="check the pattern")

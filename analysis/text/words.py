@@ -76,7 +76,7 @@ def _folding(language: str) -> tuple[re.Pattern[str], dict[int, str]]:
 
 def _chinese() -> Callable[[str], list[str]]:
     from opencc import OpenCC  # noqa: PLC0415 (both load dictionaries)
-    from rjieba import cut as cut_words  # noqa: PLC0415
+    from rjieba import cut as cut_words  # noqa: PLC0415 (for Chinese alone)
 
     simplified = OpenCC("t2s").convert
 
