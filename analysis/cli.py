@@ -1,4 +1,4 @@
-"""`python -m analysis`: analyses of checkpoints, the check of their files, concept sets."""
+"""`python -m analysis`: analyses of checkpoints, checks of their files, concept sets, experts."""
 
 import argparse
 import sys
@@ -17,6 +17,7 @@ from analysis.checkpoints.targets import Options, Target, find_targets
 from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
+from analysis.experts import cli as experts
 from analysis.experts.kept import write_kept
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
@@ -25,7 +26,7 @@ from analysis.settings import AnalysisSettings
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `run`, `verify` or `concepts`."""
+    """Run `run`, `verify`, `concepts` or `experts`."""
     transformers.utils.logging.disable_progress_bar()
     arguments = _parser().parse_args(argv)
     arguments.command(arguments)
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
     check.set_defaults(command=_verify)
     concepts.add_commands(commands)
+    experts.add_commands(commands)
     return parser
 
 

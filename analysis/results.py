@@ -96,6 +96,8 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
             "of the concept and language); NaN without permutations",
         ),
         "forced": ("float64", "median response over the positives: the value that steering forces"),
+        "positives_p90": ("float64", "90th percentile of the responses over the positives"),
+        "negatives_mean": ("float64", "mean response over the negatives"),
     },
     "samples": {
         "step": ("int64", "training step of the checkpoint"),

@@ -125,7 +125,7 @@ class Analysis:
 ANALYSES: dict[str, Analysis] = {
     "heldout": Analysis(_heldout, ("heldout",), version=1),
     "probing": Analysis(_probing, ("probing",), version=1),
-    "experts": Analysis(_experts, ("experts", "samples", "overlap"), version=2),
+    "experts": Analysis(_experts, ("experts", "samples", "overlap"), version=3),
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
 }
 """Every analysis by its name, which is that of its settings too."""

@@ -70,6 +70,10 @@ def test_every_number_of_the_table_is_what_scikit_learn_and_numpy_give(preset: s
         np.testing.assert_allclose(rows["ap_test"], ap_test, atol=1e-6)
         forced = np.median(responses[select & (label == 1)][:, found], axis=0)
         np.testing.assert_allclose(rows["forced"], forced, rtol=1e-5, atol=1e-5)
+        high = np.percentile(responses[select & (label == 1)][:, found], 90, axis=0)
+        np.testing.assert_allclose(rows["positives_p90"], high, rtol=1e-5, atol=1e-5)
+        mean = responses[select & (label == 0)][:, found].mean(axis=0)
+        np.testing.assert_allclose(rows["negatives_mean"], mean, rtol=1e-5, atol=1e-5)
         for column in ("chance", "chance_test"):
             assert set(rows[column]) == {samples.loc[(concept, language), column]}
         assert rows["rank"].tolist() == list(range(12))
