@@ -18,10 +18,9 @@ from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
 from analysis.experts import cli as experts
-from analysis.experts.kept import write_kept
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
-from analysis.run import Inputs, analyse, explain, open_inputs
+from analysis.run import DERIVED, Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
 
 
@@ -113,11 +112,12 @@ def _run(arguments: argparse.Namespace) -> None:
             for name, problem in outcome.failed.items():
                 failed.append(source.name)
                 tqdm.write(f"{source.name}: {name} failed: {explain(problem)}", file=sys.stderr)
-        try:
-            write_kept(target.out)
-        except UserError as error:
-            failed.append(target.name)
-            tqdm.write(f"{target.name}: kept failed: {error}", file=sys.stderr)
+        for name, write in DERIVED.items():
+            try:
+                write(target.out, None)
+            except UserError as error:
+                failed.append(target.name)
+                tqdm.write(f"{target.name}: {name} failed: {error}", file=sys.stderr)
         among = f", {len(sources)} of {len(target.sources)} checkpoints made by process "
         others = f"{among}{rank.number} of {rank.processes}" if rank.processes > 1 else ""
         print(f"results in {target.out}{others}")

@@ -21,7 +21,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
         [("language", "==", ALL), ("metric", "==", "accuracy"), ("task", "==", "language")],
     ),
     "overlap": (
-        ("step", "concept", "language_a", "language_b", "layer", "ratio"),
+        ("step", "concept", "language_a", "language_b", "layer", "top", "ratio"),
         [("concept", "==", ALL)],
     ),
     "lape": (
@@ -117,6 +117,7 @@ def _by_languages(rows: pd.DataFrame) -> Grid:
         & (rows["concept"] == ALL)
         & (rows["language_a"] != ALL)
         & (rows["layer"] == ALL_LAYERS)
+        & (rows["top"] == rows["top"].max())
     ]
     names = list(dict.fromkeys([*chosen["language_a"], *chosen["language_b"]]))
     place = {name: number for number, name in enumerate(names)}

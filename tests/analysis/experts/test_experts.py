@@ -94,7 +94,7 @@ def test_planted_units_are_found_and_so_is_their_overlap() -> None:
         hits += len(found & planted[concept, language])
     assert hits >= 0.95 * 6 * len(CONCEPTS) * len(LANGUAGES)
     assert tables.experts["ap_test"].mean() > 0.95
-    overlap = expert_overlap(tables.experts, tables.layer_units, seed=0)
+    overlap = expert_overlap(tables.experts, tables.layer_units, seed=0).overlap
     means = overlap[overlap["concept"] == "all"]
     planted_overlap: dict[tuple[str, str], dict[int, float]] = {
         ("en", "es"): {0: 2, 1: 2, -1: 4},
@@ -221,6 +221,10 @@ def test_settings_out_of_range_name_their_field() -> None:
         ExpertSettings(k=0)
     with pytest.raises(UserError, match=r"experts.k: k = 5 is odd"):
         ExpertSettings(preset="kojima2024", k=5)
+    with pytest.raises(UserError, match=r"experts.top: sizes must be at least 1"):
+        ExpertSettings(top=(50, 0))
+    with pytest.raises(UserError, match=r"experts.top: top = 5 is odd"):
+        ExpertSettings(preset="kojima2024", top=(4, 5))
 
 
 def test_a_model_that_has_diverged_is_told_by_module() -> None:
@@ -242,5 +246,5 @@ def test_a_concept_that_a_language_goes_without_has_no_experts_there() -> None:
         expected, table = getattr(all_rows, name), getattr(rows, name)
         there = (expected["concept"] != "house") | (expected["language"] != "sw")
         pd.testing.assert_frame_equal(table, expected[there].reset_index(drop=True))
-    overlap = expert_overlap(rows.experts, rows.layer_units, seed=0, draws=10)
+    overlap = expert_overlap(rows.experts, rows.layer_units, seed=0, draws=10).overlap
     assert set(overlap["concept"]) == {"all", "dog", "joy"}
