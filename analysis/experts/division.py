@@ -63,7 +63,7 @@ def write_division(results: Path, last_step: int | None = None) -> None:
     """
     neurons = comparable(results, "language_neurons", last_step)
     experts = comparable(results, "experts", last_step) if neurons else {}
-    for step in experts.keys() & neurons.keys():
+    for step in sorted(experts.keys() & neurons.keys()):
         first, second = (
             made_from(table_path(results, name, step)) for name in ("experts", "language_neurons")
         )
