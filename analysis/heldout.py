@@ -28,6 +28,7 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from analysis.activations.readout import linear_head
 from analysis.errors import UserError
 from analysis.memory import no_memory_is_a_user_error
 from analysis.results import MEAN, columns
@@ -103,7 +104,7 @@ def score_heldout(
     """
     assert not model.training, "the loss of a model in training mode is random"
     check_vocabulary(model, tokenizer)
-    head = _head(model, document_start(tokenizer))
+    head = linear_head(model, document_start(tokenizer), "heldout")
     vocabulary = int(head.weight.shape[0])
     chosen = {
         language: leading_documents(tokenizer, language, texts, settings.tokens_per_language)
@@ -114,28 +115,39 @@ def score_heldout(
     with tqdm(total=total, desc="held-out loss", unit="token", leave=False) as bar:
         for language, documents in chosen.items():
             costs[language] = _Costs(
-                _bits(model, head, tokenizer, [ids for _, ids in documents], settings),
+                document_bits(model, head, tokenizer, [ids for _, ids in documents], settings),
                 np.asarray([len(ids) for _, ids in documents], dtype=np.float64),
                 np.asarray([len(text.encode()) for text, _ in documents], dtype=np.float64),
             )
-            if not np.isfinite(costs[language].bits).all():
-                raise UserError(
-                    f"the loss on language '{language}' is not finite",
-                    where=model.name_or_path or None,
-                    fix="the weights have diverged; use an earlier checkpoint",
-                )
+            check_finite(model, language, costs[language].bits)
             bar.update(int(costs[language].tokens.sum()))
     return _table(costs, float(np.log2(vocabulary)), settings.seed)
 
 
-def _bits(
+def check_finite(model: PreTrainedModel, language: str, bits: Floats) -> None:
+    """Raise `UserError` when what a document of the language costs is not finite."""
+    if not np.isfinite(bits).all():
+        raise UserError(
+            f"the loss on language '{language}' is not finite",
+            where=model.name_or_path or None,
+            fix="the weights have diverged; use an earlier checkpoint",
+        )
+
+
+def document_bits(
     model: PreTrainedModel,
     head: nn.Linear,
     tokenizer: PreTrainedTokenizerBase,
     documents: Sequence[Ids],
     settings: HeldoutSettings,
+    *,
+    analysis: str = "heldout",
 ) -> Floats:
-    """Bits of each document: the sum over its tokens of -log2 p."""
+    """Bits of each document: the sum over its tokens of -log2 p.
+
+    `head` is the model's `linear_head`. `analysis` is the block of settings that `batch_tokens`
+    comes from; raises `UserError` when the device's memory doesn't suffice.
+    """
     context = fitting_context(model, settings.context)
     start = np.asarray([document_start(tokenizer)], dtype=np.int64)
     inputs: list[Ids] = []
@@ -152,7 +164,9 @@ def _bits(
     with (
         torch.no_grad(),
         no_memory_is_a_user_error(
-            "held-out text was scored", where="heldout.batch_tokens", value=settings.batch_tokens
+            "held-out text was scored",
+            where=f"{analysis}.batch_tokens",
+            value=settings.batch_tokens,
         ),
     ):
         for batch in padded_batches(inputs, settings.batch_tokens):
@@ -177,31 +191,6 @@ def _bits(
             owner = np.repeat([document_of[window] for window in batch.windows], lengths)
             np.add.at(bits, owner, nats.double().cpu().numpy() / np.log(2))
     return bits
-
-
-def _head(model: PreTrainedModel, token: int) -> nn.Linear:
-    """The layer from states to logits, after a trial that it is all there is between them.
-
-    Some families scale or cap the logits afterwards; scoring those by the head alone would be
-    silently wrong.
-    """
-    head = model.get_output_embeddings()
-    if isinstance(head, nn.Linear):
-        trial = {
-            "input_ids": torch.tensor([[token, token]], device=model.device),
-            "attention_mask": torch.ones(1, 2, dtype=torch.int64, device=model.device),
-            "use_cache": False,
-        }
-        with torch.no_grad():
-            whole = model(**trial).logits.float()
-            ours = head(model.base_model(**trial).last_hidden_state).float()
-        if torch.allclose(whole, ours, rtol=1e-3, atol=1e-3, equal_nan=True):
-            return head
-    raise UserError(
-        f"the logits of {type(model).__name__} are not its output layer's values",
-        where=model.name_or_path or None,
-        fix="score a model whose head is one linear layer",
-    )
 
 
 def _table(costs: Mapping[str, _Costs], guess: float, seed: int) -> pd.DataFrame:

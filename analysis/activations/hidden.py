@@ -63,6 +63,7 @@ def hidden_states(
     position_N: Ids,
     *,
     batch_tokens: int,
+    analysis: str = "probing",
 ) -> Floats32:
     """States (D, N, H) in fp32 of token `position_N[i]` of window `window_N[i]`, for each i.
 
@@ -71,8 +72,9 @@ def hidden_states(
     takes. Windows are padded on the right under an attention mask. A window is read no further
     than its last chosen token, since a decoder's state does not depend on what follows.
 
-    Raises `UserError` when a state is not finite, when the model is not a decoder, and when the
-    device's memory doesn't suffice.
+    `analysis` is the block of settings that `batch_tokens` comes from. Raises `UserError` when a
+    state is not finite, when the model is not a decoder, and when the device's memory doesn't
+    suffice.
     """
     assert not model.training, "the states of a model in training mode are random"
     assert len(window_N) == len(position_N) > 0, (len(window_N), len(position_N))
@@ -93,7 +95,7 @@ def hidden_states(
         torch.no_grad(),
         tqdm(total=len(cut), desc="states", unit="window", leave=False) as bar,
         no_memory_is_a_user_error(
-            "states were read", where="probing.batch_tokens", value=batch_tokens
+            "states were read", where=f"{analysis}.batch_tokens", value=batch_tokens
         ),
     ):
         for batch in padded_batches(cut, batch_tokens):

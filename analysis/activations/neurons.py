@@ -1,4 +1,4 @@
-"""The neurons of a decoder, and how often each fires: the inner units of its MLPs.
+"""The neurons of a decoder, the inner units of its MLPs: how often each fires, and their silence.
 
 A neuron is what an output of the MLP's first linear layer has become past the non-linearity, and it
 is named after that output: `model.layers.3.fc1` and 17. It fires at a token where it is above zero.
@@ -50,22 +50,24 @@ class NeuronGroup:
     enters it, the MLP's last linear layer."""
 
 
-def find_neurons(model: PreTrainedModel) -> tuple[NeuronGroup, ...]:
+def find_neurons(model: PreTrainedModel, analysis: str = "lape") -> tuple[NeuronGroup, ...]:
     """The neurons of every block, in the model's own order.
 
     The MLP's last linear layer is the last that a block registers; those beside it in the same
     module lead to the neurons. Together they are as wide as what enters it, or twice as wide where
     a gate is among them, separate or fused with the other half and in front of it. This holds for
     XGLM, GPT-2, GPT-NeoX, BLOOM, OPT, Llama and its kin; raises `UserError` for a model in which it
-    does not, a mixture of experts for example.
+    does not, a mixture of experts for example, telling which `analysis` to set to null.
     """
     return tuple(
-        _of_block(model, layer, list(groups))
+        _of_block(model, layer, list(groups), analysis)
         for layer, groups in groupby(find_units(model), key=lambda group: group.layer)
     )
 
 
-def _of_block(model: PreTrainedModel, layer: int, groups: list[UnitGroup]) -> NeuronGroup:
+def _of_block(
+    model: PreTrainedModel, layer: int, groups: list[UnitGroup], analysis: str
+) -> NeuronGroup:
     *others, last = groups
     mlp = last.module.rpartition(".")[0]
     first = [group for group in others if group.module.rpartition(".")[0] == mlp]
@@ -86,7 +88,7 @@ def _of_block(model: PreTrainedModel, layer: int, groups: list[UnitGroup]) -> Ne
     raise UserError(
         f"{mlp} of {type(model).__name__} is not an MLP of two linear layers, gated or not",
         where=model.name_or_path or None,
-        fix="set lape to null",
+        fix=f"set {analysis} to null",
     )
 
 
@@ -98,6 +100,7 @@ def firing_counts(
     documents: int,
     *,
     batch_tokens: int,
+    analysis: str = "lape",
 ) -> Floats32:
     """At how many tokens of each document each neuron fires, (D, N).
 
@@ -106,8 +109,8 @@ def firing_counts(
     below 2^24. One forward of the base model per batch serves all layers; no logits are computed,
     and of the activations only their counts leave the device.
 
-    Raises `UserError` when the states of a token are not finite, and when the device's memory
-    doesn't suffice.
+    `analysis` is the block of settings that `batch_tokens` comes from. Raises `UserError` when the
+    states of a token are not finite, and when the device's memory doesn't suffice.
     """
     assert not model.training, "the activations of a model in training mode are random"
     counts_DN = np.zeros((documents, sum(group.width for group in groups)), dtype=np.float32)
@@ -116,7 +119,7 @@ def firing_counts(
         torch.no_grad(),
         tqdm(total=len(windows), desc="neurons", unit="window", leave=False) as bar,
         no_memory_is_a_user_error(
-            "neurons were counted", where="lape.batch_tokens", value=batch_tokens
+            "neurons were counted", where=f"{analysis}.batch_tokens", value=batch_tokens
         ),
     ):
         for batch in padded_batches(windows, batch_tokens):
@@ -141,6 +144,29 @@ def firing_counts(
 
 
 @contextmanager
+def silenced(
+    model: PreTrainedModel, groups: Sequence[NeuronGroup], units: Sequence[Ids]
+) -> Iterator[None]:
+    """Set neurons to zero in every forward inside; afterwards the model is as before, error or not.
+
+    `units` gives for each of `groups` which of its neurons. What leaves the non-linearity is zeroed
+    where `firing_counts` reads it; of a gated MLP that closes the gate.
+    """
+    chosen = {
+        group.read: torch.from_numpy(own).to(model.device)
+        for group, own in zip(groups, units, strict=True)
+        if len(own)
+    }
+
+    def zeroed(group: NeuronGroup, activations: Tensor) -> Tensor:
+        # Out of place: an activation may share its memory with what others read.
+        return activations.index_fill(-1, chosen[group.read], 0)
+
+    with _at_neurons(model, [group for group in groups if group.read in chosen], zeroed):
+        yield
+
+
+@contextmanager
 def _counting(
     model: PreTrainedModel, groups: Sequence[NeuronGroup], mask_BT: Tensor
 ) -> Iterator[dict[str, Tensor]]:
@@ -149,25 +175,37 @@ def _counting(
     # Without the first column, which never counts.
     counts_BT1 = mask_BT[:, 1:, None]
 
-    def keep(name: str, activations: Tensor) -> None:
+    def keep(group: NeuronGroup, activations: Tensor) -> None:
         fires_BTW = activations.reshape(*mask_BT.shape, -1)[:, 1:] > 0
-        counted[name] = fires_BTW.logical_and_(counts_BT1).sum(dim=1, dtype=torch.int32)
+        counted[group.read] = fires_BTW.logical_and_(counts_BT1).sum(dim=1, dtype=torch.int32)
 
-    def enters(name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        return lambda _, args: keep(name, args[0])
+    with _at_neurons(model, groups, keep):
+        yield counted
 
-    def leaves(name: str) -> Callable[[nn.Module, tuple[Any, ...], Tensor], None]:
-        return lambda _, __, output: keep(name, output)
+
+@contextmanager
+def _at_neurons(
+    model: PreTrainedModel,
+    groups: Sequence[NeuronGroup],
+    act: Callable[[NeuronGroup, Tensor], Tensor | None],
+) -> Iterator[None]:
+    """Show the neurons of each group to `act` in forwards inside, and put what it returns there."""
+
+    def enters(group: NeuronGroup) -> Callable[[nn.Module, tuple[Any, ...]], Tensor | None]:
+        return lambda _, args: act(group, args[0])
+
+    def leaves(group: NeuronGroup) -> Callable[[nn.Module, tuple[Any, ...], Tensor], Any]:
+        return lambda _, __, output: act(group, output)
 
     handles = []
     try:
         for group in groups:
             module = model.get_submodule(group.read)
             if group.gated:
-                handles.append(module.register_forward_hook(leaves(group.read)))
+                handles.append(module.register_forward_hook(leaves(group)))
             else:
-                handles.append(module.register_forward_pre_hook(enters(group.read)))
-        yield counted
+                handles.append(module.register_forward_pre_hook(enters(group)))
+        yield
     finally:
         for handle in handles:
             handle.remove()

@@ -1,9 +1,6 @@
 """Language neurons of a checkpoint, beside what shuffled documents give.
 
-1. Each language's held-out documents are read in their order up to the same number of tokens, the
-   last one cut. A document is preceded by the token that precedes it in training; where it is
-   longer than a window, the next window starts with the last token of the one before. So every
-   token of the text is counted once, and never without one before it.
+1. As many tokens of each language's held-out documents are read (`analysis.lape.reading`).
 2. `firing_counts` counts by document, `analysis.lape.entropy` scores and chooses the neurons.
 3. The lowest 1 % exist in any network, one that has learnt nothing as well. So the same is computed
    with the documents shuffled over the languages, several times. `below_null` asks for neurons
@@ -37,16 +34,11 @@ from analysis.lape.entropy import (
     tally,
     threshold,
 )
+from analysis.lape.reading import read_alike
 from analysis.lape.settings import LapeSettings
 from analysis.results import ALL, ALL_LAYERS, columns
 from analysis.seeds import stream
-from analysis.tokens import (
-    Ids,
-    check_vocabulary,
-    document_start,
-    fitting_context,
-    leading_documents,
-)
+from analysis.tokens import check_vocabulary
 
 QUANTILES = {"entropy_q01": 0.01, "entropy_q10": 0.1, "entropy_q50": 0.5, "entropy_q90": 0.9}
 """Metrics that are quantiles of the entropies of a layer."""
@@ -131,56 +123,37 @@ def _count(
     settings: LapeSettings,
 ) -> _Counts:
     """The counts of as many tokens of every language."""
-    wanted = settings.tokens_per_language
-    read = [
-        [ids for _, ids in leading_documents(tokenizer, language, texts, wanted)]
-        for language, texts in heldout.items()
-    ]
-    tokens = min(wanted, *(sum(map(len, documents)) for documents in read))
-    cut = [_cut(documents, tokens) for documents in read]
-    documents = [ids for own in cut for ids in own]
+    text = read_alike(
+        model,
+        tokenizer,
+        heldout,
+        tokens=settings.tokens_per_language,
+        context=settings.context,
+    )
+    documents = len(text.tokens_D)
     neurons = sum(group.width for group in groups)
-    needed = len(documents) * neurons * 4
+    needed = documents * neurons * 4
     if needed > settings.memory_mb << 20:
         raise UserError(
-            f"counts of {len(documents)} documents x {neurons} neurons take "
+            f"counts of {documents} documents x {neurons} neurons take "
             f"{-(-needed // (1 << 20))} MiB, {settings.memory_mb} are allowed",
             where="lape.memory_mb",
             fix="raise it or lower lape.tokens_per_language",
         )
-    start = np.asarray([document_start(tokenizer)], dtype=np.int64)
-    text = fitting_context(model, settings.context) - 1
-    windows: list[Ids] = []
-    document_of: list[int] = []
-    for number, document in enumerate(documents):
-        ids = np.concatenate([start, document])
-        for first in range(0, len(document), text):
-            windows.append(ids[first : first + text + 1])
-            document_of.append(number)
     return _Counts(
         firing_counts(
             model,
             groups,
-            windows,
-            np.asarray(document_of, dtype=np.int64),
-            len(documents),
+            text.windows,
+            text.document_of,
+            documents,
             batch_tokens=settings.batch_tokens,
         ),
-        np.asarray([len(ids) for ids in documents], dtype=np.float64),
-        np.repeat(np.arange(len(cut)), [len(own) for own in cut]),
+        text.tokens_D,
+        text.language_D,
         np.repeat([group.layer for group in groups], [group.width for group in groups]),
         len(groups),
     )
-
-
-def _cut(documents: Sequence[Ids], tokens: int) -> list[Ids]:
-    """The first `tokens` tokens of the documents."""
-    before = np.cumsum([0, *map(len, documents)])
-    return [
-        ids[: tokens - start]
-        for ids, start in zip(documents, before.tolist(), strict=False)
-        if start < tokens
-    ]
 
 
 def _one_hot(language_D: Ints, languages: int) -> Floats:

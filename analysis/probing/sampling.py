@@ -51,7 +51,7 @@ class TokenSample:
     """Whether the token is in the test part."""
 
 
-class _Drawn(NamedTuple):
+class Drawn(NamedTuple):
     """A window and the places drawn from it."""
 
     document: int
@@ -81,7 +81,7 @@ def sample_tokens(
         for test, (part, size) in enumerate(zip(parts, sizes, strict=True)):
             rng = stream(settings.seed, "probing.tokens", probe_seed, language, test)
             chosen = [(number, documents[number]) for number in part.tolist()]
-            drawn, found = _draw(
+            drawn, found = draw_tokens(
                 chosen, size, tokenizer, rng, share=settings.tokens_per_window, context=context
             )
             if found < size:
@@ -129,7 +129,7 @@ def _split(
     return order[test:].astype(np.int64), order[:test].astype(np.int64)
 
 
-def _draw(
+def draw_tokens(
     documents: Sequence[tuple[int, str]],
     size: int,
     tokenizer: PreTrainedTokenizerBase,
@@ -137,20 +137,21 @@ def _draw(
     *,
     share: int,
     context: int,
-) -> tuple[list[_Drawn], int]:
-    """Windows with `size` places drawn from them in all, and how many there were to draw.
+) -> tuple[list[Drawn], int]:
+    """Windows of documents (number, text), with `size` places drawn from them in all.
 
-    At most `share` of one window, unless all windows together would not suffice.
+    At most `share` of one window, unless all windows together would not suffice. Also says how many
+    there were to draw; where they are fewer than `size`, no window is given.
     """
     special = np.asarray(tokenizer.all_special_ids, dtype=np.int64)
     at_once = -(-size // share)
-    taken: list[_Drawn] = []
+    taken: list[Drawn] = []
     found = 0
     for document, ids in _windows(documents, tokenizer, rng, context=context, at_once=at_once):
         # In random order: the first so many of them are a draw without replacement.
         places = rng.permutation(1 + np.flatnonzero(~np.isin(ids[1:], special)))
         if len(places):
-            taken.append(_Drawn(document, ids, places))
+            taken.append(Drawn(document, ids, places))
             found += min(share, len(places))
         if found >= size:
             break
@@ -160,13 +161,13 @@ def _draw(
             return [], int(available.sum())
         while np.minimum(available, share).sum() < size:
             share += 1
-    drawn: list[_Drawn] = []
+    drawn: list[Drawn] = []
     left = size
     for window in taken:
         places = np.sort(window.places[: min(share, left)]).astype(np.int64)
         left -= len(places)
         if len(places):
-            drawn.append(_Drawn(window.document, window.ids, places))
+            drawn.append(Drawn(window.document, window.ids, places))
     assert left == 0, left
     return drawn, size
 
