@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.results import ALL, ALL_LAYERS, Filters, read_tables
+from analysis.results import ALL, ALL_LAYERS, NONE, Filters, read_tables
 
 COLOURS = "cividis"
 """Safe for colour-blind readers and rising in lightness, so that it reads in grey."""
@@ -28,6 +28,11 @@ SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
         ("step", "layer", "language", "metric", "value", "neurons"),
         [("language", "==", ALL), ("metric", "==", "below_null")],
     ),
+    "lens": (
+        ("step", "depth", "language", "predicted", "value", "chance"),
+        [("predicted", "!=", NONE)],
+    ),
+    "deactivation": (("step", "neurons_of", "language", "value"), [("neurons", ">", 0)]),
 }
 """The columns and rows of each table that pictures show, a small part of them."""
 
@@ -47,19 +52,22 @@ class Grid:
 
 def pictures_so_far(results: Path, last_step: int | None = None) -> dict[str, Grid]:
     """Heat maps of the tables in a results folder, up to a step; reads no more than they show."""
-    probing, overlap, lape = (
-        read_tables(results, name, last_step, columns=chosen, where=where)
-        for name, (chosen, where) in SHOWN.items()
+    return pictures(
+        *(
+            read_tables(results, name, last_step, columns=chosen, where=where)
+            for name, (chosen, where) in SHOWN.items()
+        )
     )
-    return pictures(probing, overlap, lape)
 
 
 def pictures(
     probing: pd.DataFrame | None,
     overlap: pd.DataFrame | None,
     lape: pd.DataFrame | None = None,
+    lens: pd.DataFrame | None = None,
+    deactivation: pd.DataFrame | None = None,
 ) -> dict[str, Grid]:
-    """Heat maps of the tables of all steps so far; the language grid is that of the last step."""
+    """Heat maps of the tables of all steps so far; a grid of languages is that of the last step."""
     grids: dict[str, Grid] = {}
     if probing is not None and len(probing):
         grids["probing/accuracy_by_depth_and_step"] = _probing(probing)
@@ -68,6 +76,11 @@ def pictures(
         grids["overlap/ratio_by_languages"] = _by_languages(overlap)
     if lape is not None and len(lape):
         grids["lape/share_by_layer_and_step"] = _lape(lape)
+    if lens is not None and len(lens):
+        grids["lens/own_by_depth_and_step"] = _lens(lens)
+        grids["lens/other_by_depth_and_language"] = _lens_of_others(lens)
+    if deactivation is not None and len(deactivation):
+        grids["deactivation/by_languages"] = _deactivation(deactivation)
     return grids
 
 
@@ -96,6 +109,43 @@ def _lape(rows: pd.DataFrame) -> Grid:
         index="layer", columns="step", values="value", aggfunc="mean"
     )
     return _grid(table, "neurons of few languages", "layer", "share of the layer's neurons")
+
+
+def _lens(rows: pd.DataFrame) -> Grid:
+    own = rows[rows["language"] == rows["predicted"]]
+    table = own.pivot_table(index="depth", columns="step", values="value", aggfunc="mean")
+    return _grid(table, "logit lens: words of the language read", "depth", "probability")
+
+
+def _lens_of_others(rows: pd.DataFrame) -> Grid:
+    """What each depth gives each language on the texts of the others."""
+    step = int(rows["step"].max())
+    # The chance level of a language's row on its own text, as on any other.
+    own = rows[(rows["step"] == step) & (rows["language"] == rows["predicted"])]
+    table = own.pivot(index="depth", columns="predicted", values="chance")
+    return Grid(
+        f"logit lens at step {step}: words of a language that is not read",
+        table.to_numpy(dtype=np.float64),
+        [str(name) for name in table.index],
+        list(table.columns),
+        "depth",
+        "language of the words",
+        "probability",
+    )
+
+
+def _deactivation(rows: pd.DataFrame) -> Grid:
+    step = int(rows["step"].max())
+    table = rows[rows["step"] == step].pivot(index="neurons_of", columns="language", values="value")
+    return Grid(
+        f"loss added without a language's neurons at step {step}",
+        table.to_numpy(dtype=np.float64),
+        list(table.index),
+        list(table.columns),
+        "neurons of",
+        "text",
+        "bits per byte",
+    )
 
 
 def _grid(table: pd.DataFrame, title: str, row_axis: str, unit: str) -> Grid:

@@ -25,6 +25,8 @@ ALL_LAYERS = -1
 """What stands in the column `layer` of a row that is about all layers together."""
 ALL = "all"
 """What stands for a concept, a language or a pair of languages in a row about all of them."""
+NONE = "none"
+"""What stands for the language of what belongs to no language, or to several."""
 MEAN = "mean"
 """What stands in the column `language` of the mean over languages of what each has alone."""
 
@@ -217,6 +219,62 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "below_null": ("bool", "whether it is among those of the metric below_null"),
         "probability": ("float64", "share of the tokens of `language` at which it fires"),
         "probability_elsewhere": ("float64", "mean share of the other languages' tokens"),
+    },
+    "lens": {
+        "step": ("int64", "training step of the checkpoint"),
+        "depth": (
+            "int64",
+            "0 the embeddings, d the residual stream after block d; at the last one the lens is "
+            "the model's own prediction",
+        ),
+        "language": ("str", "code of the text that is read"),
+        "predicted": (
+            "str",
+            "code of the language whose own tokens are meant (lens.purity), or 'none': tokens that "
+            "several languages use or that are too rare to tell",
+        ),
+        "value": (
+            "float64",
+            "probability of the next token being one of these, by the final norm and the head on "
+            "the state of this depth: mean over tokens read",
+        ),
+        "chance": (
+            "float64",
+            "mean value at this depth over the texts of all languages but `predicted`: what the "
+            "depth gives these tokens without reading their language",
+        ),
+        "uniform": ("float64", "their share of the vocabulary: what a uniform guess gives"),
+        "text": ("float64", "their share of the tokens read: what a perfect reader gives"),
+        "low": (
+            "float64",
+            "lower end of value's interval, bootstrap over the language's documents; NaN for one",
+        ),
+        "high": ("float64", "upper end of that interval"),
+        "tokens": ("int64", "tokens of the text that are read"),
+        "documents": ("int64", "documents that they are drawn from"),
+    },
+    "deactivation": {
+        "step": ("int64", "training step of the checkpoint"),
+        "neurons_of": ("str", "code of the language whose neurons are set to zero"),
+        "language": ("str", "code of the text that is scored"),
+        "value": (
+            "float64",
+            "bits per byte of the text that this adds, on other documents than those that chose "
+            "the neurons",
+        ),
+        "chance": (
+            "float64",
+            "the same of as many random neurons of each layer, mean over draws",
+        ),
+        "low": (
+            "float64",
+            "lower end of value's interval, bootstrap over the documents scored; NaN for one",
+        ),
+        "high": ("float64", "upper end of that interval"),
+        "bits_per_byte": ("float64", "what the text costs the whole model"),
+        "neurons": ("int64", "neurons set to zero; with none nothing changes"),
+        "tokens": ("int64", "tokens scored"),
+        "documents": ("int64", "documents scored"),
     },
     "kept": {
         "step": ("int64", "training step of the checkpoint"),

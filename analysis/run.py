@@ -20,6 +20,7 @@ from analysis.checkpoints.manifest import settings_fingerprint
 from analysis.checkpoints.sources import OwnFolder, Source
 from analysis.concepts.opening import open_concepts
 from analysis.concepts.sets import ConceptSet
+from analysis.deactivation.deactivation import deactivate_languages
 from analysis.errors import UserError
 from analysis.experts.division import write_division
 from analysis.experts.experts import find_experts
@@ -29,6 +30,7 @@ from analysis.experts.settings import PRESETS
 from analysis.files import sha256
 from analysis.heldout import score_heldout
 from analysis.lape.lape import find_language_neurons
+from analysis.lens.lens import lens_by_language
 from analysis.probing.probe import probe_languages
 from analysis.results import made_from, read_table, table_path, write_table
 from analysis.settings import AnalysisSettings
@@ -118,6 +120,24 @@ def _lape(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
     return {"lape": found.lape, "language_neurons": found.neurons}
 
 
+def _lens(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    assert inputs.settings.lens is not None
+    return {
+        "lens": lens_by_language(
+            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.lens
+        )
+    }
+
+
+def _deactivation(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    assert inputs.settings.deactivation is not None
+    return {
+        "deactivation": deactivate_languages(
+            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.deactivation
+        )
+    }
+
+
 @dataclass(frozen=True)
 class Analysis:
     """How an analysis is made, the tables that it gives, and its version.
@@ -135,6 +155,8 @@ ANALYSES: dict[str, Analysis] = {
     "probing": Analysis(_probing, ("probing",), version=1),
     "experts": Analysis(_experts, ("experts", "samples", "overlap", "families"), version=3),
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
+    "lens": Analysis(_lens, ("lens",), version=1),
+    "deactivation": Analysis(_deactivation, ("deactivation",), version=1),
 }
 """Every analysis by its name, which is that of its settings too."""
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from analysis.deactivation.settings import DeactivationSettings
 from analysis.experts.settings import ExpertSettings
 from analysis.heldout import HeldoutSettings
 from analysis.lape.settings import LapeSettings
+from analysis.lens.settings import LensSettings
 from analysis.probing.settings import ProbingSettings
 
 BUILT = "built"
@@ -26,6 +28,12 @@ class AnalysisSettings:
 
     lape: LapeSettings | None = field(default_factory=LapeSettings)
     """Language neurons."""
+
+    lens: LensSettings | None = field(default_factory=LensSettings)
+    """Logit lens by language."""
+
+    deactivation: DeactivationSettings | None = None
+    """Loss without each language's neurons; it costs some 50 forwards of its text."""
 
     concepts: str = BUILT
     """Concept set that experts are found with: "built" for the one that training builds from its

@@ -150,6 +150,45 @@ def _lape(rows: pd.DataFrame) -> Summary:
     }
 
 
+def _lens(rows: pd.DataFrame) -> Summary:
+    """By depth, mean over texts: mass on the own language, on English, on the foremost other.
+
+    The last two are of texts of other languages, which is what the table calls their chance.
+    """
+    if rows.empty:
+        return {}  # one language has no words of its own
+    own = rows[rows["language"] == rows["predicted"]]
+    elsewhere = own.set_index("predicted")["chance"]
+    by_depth = own.groupby("depth")["value"].mean()
+    summary = {
+        **_spread("own", by_depth, "depth"),
+        "own/chance": float(own["chance"].mean()),
+        "own/text": float(own["text"].mean()),
+        **_spread("foremost_other", own.groupby("depth")["chance"].max(), "depth"),
+    }
+    if "en" in elsewhere:
+        english = own[own["predicted"] == "en"]
+        summary |= _spread("english_elsewhere", english.set_index("depth")["chance"], "depth")
+    return summary
+
+
+def _deactivation(rows: pd.DataFrame) -> Summary:
+    """Bits per byte that a language pays for its own neurons and for others', beside chance."""
+    rows = rows[rows["neurons"] > 0]
+    if rows.empty:
+        return {}  # one language, or none with neurons
+    own = rows["neurons_of"] == rows["language"]
+    summary: Summary = {}
+    for name, column in (("", "value"), ("/chance", "chance")):
+        mean = rows.groupby(own)[column].mean()
+        summary[f"own{name}"] = float(mean.get(True, math.nan))
+        summary[f"others{name}"] = float(mean.get(False, math.nan))
+        summary[f"difference{name}"] = summary[f"own{name}"] - summary[f"others{name}"]
+    for language, value in zip(rows.loc[own, "language"], rows.loc[own, "value"], strict=True):
+        summary[f"own/{language}"] = float(value)
+    return summary
+
+
 def _kept(rows: pd.DataFrame) -> Summary:
     """Over all languages: experts that stayed as a share of k, beside chance."""
     summary: Summary = {}
@@ -192,6 +231,8 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "overlap": _overlap,
     "families": _families,
     "lape": _lape,
+    "lens": _lens,
+    "deactivation": _deactivation,
     "kept": _kept,
     "division": _division,
 }

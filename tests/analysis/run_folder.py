@@ -18,6 +18,7 @@ HELDOUT_ONLY: dict[str, Any] = {
     "probing": None,
     "experts": None,
     "lape": None,
+    "lens": None,
 }
 ALL: dict[str, Any] = {
     "concepts": "demo",
@@ -25,6 +26,8 @@ ALL: dict[str, Any] = {
     "probing": {"tokens_per_language": 12, "seeds": 1, "context": 16, "l2": 0.1},
     "experts": {"k": 4, "draws": 20, "max_tokens": 64, "permutations": 2},
     "lape": {"tokens_per_language": 40, "context": 16, "permutations": 4, "draws": 10},
+    "lens": {"tokens_per_language": 12, "context": 16},
+    "deactivation": {"tokens_per_language": 40, "context": 16, "random_draws": 1},
 }
 DOCUMENTS = {
     "en": [f"the {word} is here" for word in ("dog", "cat", "boat", "tree", "king", "river")],

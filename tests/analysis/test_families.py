@@ -106,6 +106,10 @@ def test_a_folder_of_every_family_is_analysed(
         expected = bits(model, texts, 16) / size
         assert scored.loc[language, "value"] == pytest.approx(expected, rel=1e-5)
     assert set(tables["probing"]["depth"]) == {0, 1, 2}
+    lens = read_table(table_path(tmp_path / "out", "lens", 3))
+    assert lens.groupby(["depth", "language"])["value"].sum().tolist() == pytest.approx([1] * 6)
+    deactivation = read_table(table_path(tmp_path / "out", "deactivation", 3))
+    assert deactivation.loc[deactivation["neurons"] > 0, "value"].abs().min() > 0
     groups = {group.module: group.width for group in find_units(model)}
     experts = tables["experts"]
     assert len(experts) > 0

@@ -1,6 +1,8 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,16 +93,59 @@ def test_language_neurons_are_shares_of_a_layer_by_step() -> None:
     assert (list(grid.rows), list(grid.columns)) == (["0", "1"], ["0", "8"])
 
 
+def lens() -> pd.DataFrame:
+    """Mass on the own language: depth and step as digits; on the other one as many hundreds."""
+    rows = [
+        {"step": step, "depth": depth, "language": language, "predicted": predicted,
+         "value": (1 if language == predicted else 100) * (10 * depth + step + place),
+         "chance": 1000 * depth + step + 2 * (predicted == "es")}
+        for step in (0, 8)
+        for depth in (0, 1)
+        for place, language in enumerate(("en", "es"))
+        for predicted in ("en", "es")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def deactivation() -> pd.DataFrame:
+    rows = [
+        {"step": step, "neurons_of": of, "language": language, "value": value, "neurons": 3}
+        for step, of, language, value in [
+            (0, "en", "en", 99.0), (8, "en", "en", 1.0), (8, "en", "es", 2.0),
+            (8, "es", "en", 3.0), (8, "es", "es", 4.0),
+        ]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_the_lens_is_the_own_language_by_step_and_the_others_at_the_last() -> None:
+    grids = pictures(None, None, lens=lens())
+    own = grids["lens/own_by_depth_and_step"]
+    assert own.values == pytest.approx(np.array([[0.5, 8.5], [10.5, 18.5]]))
+    assert (list(own.rows), list(own.columns)) == (["0", "1"], ["0", "8"])
+    others = grids["lens/other_by_depth_and_language"]
+    assert others.values == pytest.approx(np.array([[8, 10], [1008, 1010]]))
+    assert (list(others.rows), list(others.columns)) == (["0", "1"], ["en", "es"])
+    assert "step 8" in others.title
+
+
+def test_deactivation_is_that_of_the_last_step() -> None:
+    grid = pictures(None, None, deactivation=deactivation())["deactivation/by_languages"]
+    assert grid.values == pytest.approx(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert list(grid.rows) == list(grid.columns) == ["en", "es"]
+    assert "step 8" in grid.title
+
+
 def test_empty_tables_give_no_picture() -> None:
     assert pictures(None, None) == {}
-    assert pictures(probing().iloc[:0], overlap().iloc[:0], lape().iloc[:0]) == {}
+    assert pictures(*(table().iloc[:0] for table in TABLES.values())) == {}
 
 
 def test_pictures_of_a_results_folder_are_those_of_its_whole_tables(tmp_path: Path) -> None:
-    tables = {"probing": probing(), "overlap": overlap(), "lape": lape()}
+    tables = {name: table() for name, table in TABLES.items()}
     for name, whole in tables.items():
         for step, rows in whole.groupby("step"):
-            missing = dict.fromkeys(set(columns(name)) - set(rows.columns), 0)
+            missing: dict[str, Any] = dict.fromkeys(set(columns(name)) - set(rows.columns), 0)
             rows = rows.drop(columns="step").assign(**missing)  # noqa: PLW2901
             write_table(tmp_path, name, int(str(step)), rows, {})
     from_files, expected = pictures_so_far(tmp_path), pictures(**tables)
@@ -110,6 +155,15 @@ def test_pictures_of_a_results_folder_are_those_of_its_whole_tables(tmp_path: Pa
         assert from_files[name].title == grid.title
     assert "step 0" in pictures_so_far(tmp_path, 7)["overlap/ratio_by_languages"].title
     assert pictures_so_far(tmp_path / "nothing") == {}
+
+
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "probing": probing,
+    "overlap": overlap,
+    "lape": lape,
+    "lens": lens,
+    "deactivation": deactivation,
+}
 
 
 def grid_of(values: list[list[float]]) -> Grid:

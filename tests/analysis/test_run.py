@@ -22,10 +22,22 @@ from analysis.layout import CONFIG
 from analysis.results import made_from, read_table, table_path
 from analysis.run import Inputs, Outcome, Tables, analyse, explain, open_inputs, wanted
 from analysis.settings import AnalysisSettings
-from tests.analysis.run_folder import ALL, DOCUMENTS, damage, make_checkpoint, make_data, make_run
+from tests.analysis.run_folder import (
+    ALL,
+    DOCUMENTS,
+    HELDOUT_ONLY,
+    damage,
+    make_checkpoint,
+    make_data,
+    make_run,
+)
 
 ONLY_HELDOUT = AnalysisSettings(
-    HeldoutSettings(tokens_per_language=40, context=16), probing=None, experts=None, lape=None
+    HeldoutSettings(tokens_per_language=40, context=16),
+    probing=None,
+    experts=None,
+    lape=None,
+    lens=None,
 )
 
 
@@ -60,14 +72,14 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Checkpoint]:
 def test_all_analyses_give_their_tables(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", [5], analyses=ALL)
     settings = read_configuration(run / CONFIG).settings
-    assert wanted(settings) == ["heldout", "probing", "experts", "lape"]
+    assert wanted(settings) == ["heldout", "probing", "experts", "lape", "lens", "deactivation"]
     inputs = open_inputs(settings, make_data(tmp_path / "data"))
     folder = run / "checkpoints" / "step-00000005"
     outcome = analyse(folder, run / "results", inputs)
     assert outcome.failed == {}
     assert list(outcome.tables) == [
         "heldout", "probing", "experts", "samples", "overlap", "families", "lape",
-        "language_neurons",
+        "language_neurons", "lens", "deactivation",
     ]  # fmt: skip
     opened = open_checkpoint(folder)
     assert settings.heldout is not None
@@ -162,7 +174,7 @@ def test_analyses_multiply_in_full_float32_whatever_the_caller_does(
 def test_a_failing_analysis_costs_the_others_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = make_run(tmp_path / "run", [5], analyses={**ALL, "experts": None, "lape": None})
+    run = make_run(tmp_path / "run", [5], analyses={**HELDOUT_ONLY, "probing": ALL["probing"]})
     settings = read_configuration(run / CONFIG).settings
     inputs = open_inputs(settings, make_data(tmp_path / "data"))
 

@@ -184,6 +184,56 @@ def test_language_neurons_are_shares_beside_those_of_shuffled_documents() -> Non
     assert summarise("lape", rows.iloc[:0]) == {}
 
 
+def test_the_lens_is_told_by_depth_of_own_words_english_and_the_foremost_other() -> None:
+    values = {  # depth, predicted -> own value, chance
+        (0, "en"): (0.4, 0.1), (0, "es"): (0.2, 0.3), (0, "zh"): (0.6, 0.0),
+        (1, "en"): (0.8, 0.5), (1, "es"): (0.8, 0.1), (1, "zh"): (0.8, 0.1),
+    }  # fmt: skip
+    always: dict[str, object] = {"text": 0.5}
+    rows = table(
+        "lens",
+        *(
+            {**always, "depth": depth, "language": language, "predicted": predicted,
+             "chance": chance, "value": value if language == predicted else 9.0}
+            for (depth, predicted), (value, chance) in values.items()
+            for language in ("en", "es", "zh")
+        ),
+        {"depth": 0, "language": "en", "predicted": "none", "chance": 9.0, "value": 9.0, "text": 9},
+    )  # fmt: skip
+    expected = {
+        "lens/own/mean": 0.6, "lens/own/std": 0.2,
+        "lens/own/depth_00": 0.4, "lens/own/depth_01": 0.8,
+        "lens/own/chance": 1.1 / 6, "lens/own/text": 0.5,
+        "lens/foremost_other/mean": 0.4, "lens/foremost_other/std": 0.1,
+        "lens/foremost_other/depth_00": 0.3, "lens/foremost_other/depth_01": 0.5,
+        "lens/english_elsewhere/mean": 0.3, "lens/english_elsewhere/std": 0.2,
+        "lens/english_elsewhere/depth_00": 0.1, "lens/english_elsewhere/depth_01": 0.5,
+    }  # fmt: skip
+    assert summarise("lens", rows) == pytest.approx(expected)
+    without = summarise("lens", rows[rows["predicted"] != "en"])
+    assert not any("english" in name for name in without)
+    assert summarise("lens", rows.iloc[:0]) == {}
+
+
+def test_deactivation_is_the_own_loss_beside_the_others_and_chance() -> None:
+    rows = pd.DataFrame(
+        [
+            ("en", "en", 0.5, 0.01, 3), ("en", "es", 0.1, 0.03, 3), ("en", "sw", 0.2, 0.02, 3),
+            ("es", "en", 0.0, 0.05, 3), ("es", "es", 0.7, 0.03, 3), ("es", "sw", 0.1, 0.02, 3),
+            ("sw", "en", 9.0, 9.0, 0), ("sw", "es", 9.0, 9.0, 0), ("sw", "sw", 9.0, 9.0, 0),
+        ],
+        columns=["neurons_of", "language", "value", "chance", "neurons"],
+    )  # fmt: skip
+    expected = {
+        "deactivation/own": 0.6, "deactivation/own/chance": 0.02,
+        "deactivation/others": 0.1, "deactivation/others/chance": 0.03,
+        "deactivation/difference": 0.5, "deactivation/difference/chance": -0.01,
+        "deactivation/own/en": 0.5, "deactivation/own/es": 0.7,
+    }  # fmt: skip
+    assert summarise("deactivation", rows) == pytest.approx(expected)
+    assert summarise("deactivation", rows[rows["neurons"] == 0]) == {}
+
+
 def test_every_table_has_curves_but_the_list_of_neurons() -> None:
     assert set(SUMMARIES) == set(TABLES) - {"language_neurons"}
     assert summarise("language_neurons", table("language_neurons", {"layer": 0, "unit": 3})) == {}

@@ -8,7 +8,7 @@ import torch
 from transformers import MixtralConfig, MixtralForCausalLM, PreTrainedModel
 
 from analysis.activations.hidden import decoder_blocks
-from analysis.activations.neurons import find_neurons, firing_counts
+from analysis.activations.neurons import find_neurons, firing_counts, silenced
 from analysis.activations.units import find_units
 from analysis.errors import UserError
 from analysis.tokens import Ids
@@ -121,3 +121,33 @@ def test_a_model_without_such_mlps_is_refused() -> None:
     )  # fmt: skip
     with pytest.raises(UserError, match="MixtralForCausalLM is not an MLP of two linear layers"):
         find_neurons(MixtralForCausalLM(config))
+
+
+@pytest.mark.parametrize("family", list(CONFIGS))
+def test_silenced_neurons_are_zero_past_the_non_linearity_and_nothing_else_changes(
+    family: str,
+) -> None:
+    model = tiny_model(family)
+    groups = find_neurons(model)
+    units = [np.array([3, 20]), np.array([], dtype=np.int64)]
+    ids = torch.from_numpy(windows_of()[0])[None]
+    last = [group for group in find_units(model) if group.layer == 0][-1]
+
+    def activations() -> tuple[torch.Tensor, torch.Tensor]:
+        """What the first MLP's last layer is given, and the logits."""
+        entered: list[torch.Tensor] = []
+        module = model.get_submodule(last.module)
+        handle = module.register_forward_pre_hook(lambda _, args: entered.append(args[0]))
+        with torch.no_grad():
+            logits = model(ids).logits
+        handle.remove()
+        return entered[0].flatten(end_dim=-2), logits
+
+    before, logits = activations()
+    with silenced(model, groups, units):
+        during, changed = activations()
+    assert (during[:, [3, 20]] == 0).all()
+    others = np.setdiff1d(np.arange(during.shape[1]), [3, 20])
+    torch.testing.assert_close(during[:, others], before[:, others], rtol=0, atol=0)
+    assert not torch.allclose(changed, logits, atol=1e-4)
+    torch.testing.assert_close(activations()[1], logits, rtol=0, atol=0)

@@ -1,0 +1,1 @@
+"""Language neurons set to zero: what that costs each language."""
