@@ -33,7 +33,7 @@ class AnalysisSettings:
     """Logit lens by language."""
 
     deactivation: DeactivationSettings | None = None
-    """Loss without each language's neurons; it costs some 50 forwards of its text."""
+    """Loss without each language's neurons; its text is read some 50 times."""
 
     concepts: str = BUILT
     """Concept set that experts are found with: "built" for the one that training builds from its
