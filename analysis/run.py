@@ -152,7 +152,7 @@ class Analysis:
 
 ANALYSES: dict[str, Analysis] = {
     "heldout": Analysis(_heldout, ("heldout",), version=1),
-    "probing": Analysis(_probing, ("probing",), version=1),
+    "probing": Analysis(_probing, ("probing",), version=2),
     "experts": Analysis(_experts, ("experts", "samples", "overlap", "families"), version=3),
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
     "lens": Analysis(_lens, ("lens",), version=1),

@@ -75,11 +75,8 @@ def probe_languages(
             fix="probe more languages",
         )
     context = fitting_context(model, settings.context)
-    tasks = ("language", "control") if settings.control else ("language",)
     rows: list[dict[str, Any]] = []
-    with tqdm(
-        total=settings.seeds * (1 + len(tasks)), desc="probing", unit="step", leave=False
-    ) as bar:
+    with tqdm(total=settings.seeds * 2, desc="probing", unit="step", leave=False) as bar:
         for seed in range(settings.seeds):
             sample = sample_tokens(heldout, tokenizer, settings, seed, context=context)
             states = hidden_states(
@@ -92,25 +89,25 @@ def probe_languages(
             train, test = states[:, ~sample.test_N], states[:, sample.test_N]
             del states
             bar.update()
-            for task in tasks:
-                labels = sample.language_N
-                if task == "control":
-                    labels = control_labels(sample, len(heldout), settings.seed, seed)
-                fit = fit_probes(
-                    train,
-                    labels[~sample.test_N],
-                    test,
-                    classes=len(heldout),
-                    l2=settings.l2,
-                    max_iterations=settings.max_iterations,
-                )
-                draws = derive(settings.seed, "probing.bootstrap", seed)
+            tasks = {"language": sample.language_N}
+            if settings.control:
+                tasks["control"] = control_labels(sample, len(heldout), settings.seed, seed)
+            fits = fit_probes(
+                train,
+                [label_N[~sample.test_N] for label_N in tasks.values()],
+                test,
+                classes=len(heldout),
+                l2=settings.l2,
+                max_iterations=settings.max_iterations,
+            )
+            draws = derive(settings.seed, "probing.bootstrap", seed)
+            for (task, label_N), fit in zip(tasks.items(), fits, strict=True):
                 rows += [
                     {"seed": seed, "task": task, **row}
-                    for row in _rows(fit, sample, labels, list(heldout), draws)
+                    for row in _rows(fit, sample, label_N, list(heldout), draws)
                     if task == "language" or row["language"] == ALL
                 ]
-                bar.update()
+            bar.update()
     return pd.DataFrame(rows, columns=columns("probing"))
 
 

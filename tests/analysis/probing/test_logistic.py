@@ -8,9 +8,15 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from analysis.probing.logistic import fit_probes, standardise
+from analysis.probing.logistic import ProbeFit, fit_probes, standardise
 
 Array = np.ndarray[Any, Any]
+
+
+def _fit(train: Array, label: Array, test: Array, **settings: Any) -> ProbeFit:
+    """The probes of one set of labels."""
+    [fit] = fit_probes(train, [label], test, **settings)
+    return fit
 
 
 def _states(seed: int, tokens: int, classes: int, *, depths: int = 2) -> tuple[Array, Array]:
@@ -55,7 +61,7 @@ def _optimum(
 def test_the_objective_is_at_its_minimum(classes: int, l2: float) -> None:
     states, label = _states(classes, 400, classes)
     train, test = states[:, :300], states[:, 300:]
-    fit = fit_probes(train, label[:300], test, classes=classes, l2=l2, max_iterations=2000)
+    fit = _fit(train, label[:300], test, classes=classes, l2=l2, max_iterations=2000)
     assert fit.converged_D.all()
     assert fit.probabilities_DMK.shape == (2, 100, classes)
     np.testing.assert_allclose(fit.probabilities_DMK.sum(axis=2), 1, rtol=1e-9)
@@ -69,8 +75,8 @@ def test_scale_and_shift_of_a_feature_do_not_matter() -> None:
     states, label = _states(0, 300, 4)
     moved = (states * np.float32(64) - np.float32(128)).astype(np.float32)
     arguments: dict[str, Any] = {"classes": 4, "l2": 1e-2, "max_iterations": 1000}
-    plain = fit_probes(states[:, :200], label[:200], states[:, 200:], **arguments)
-    other = fit_probes(moved[:, :200], label[:200], moved[:, 200:], **arguments)
+    plain = _fit(states[:, :200], label[:200], states[:, 200:], **arguments)
+    other = _fit(moved[:, :200], label[:200], moved[:, 200:], **arguments)
     np.testing.assert_allclose(other.objective_D, plain.objective_D, atol=1e-4)
     np.testing.assert_allclose(other.probabilities_DMK, plain.probabilities_DMK, atol=0.02)
 
@@ -98,8 +104,8 @@ def test_no_convergence_is_recorded_and_not_warned_of() -> None:
     states, label = _states(2, 300, 4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        short = fit_probes(states, label, states, classes=4, l2=1e-4, max_iterations=2)
-        long = fit_probes(states, label, states, classes=4, l2=1e-4, max_iterations=2000)
+        short = _fit(states, label, states, classes=4, l2=1e-4, max_iterations=2)
+        long = _fit(states, label, states, classes=4, l2=1e-4, max_iterations=2000)
     assert not short.converged_D.any()
     assert (short.iterations_D == 2).all()
     assert long.converged_D.all()
@@ -110,14 +116,14 @@ def test_no_convergence_is_recorded_and_not_warned_of() -> None:
 def test_classes_without_a_train_token_get_no_probability() -> None:
     states, label = _states(3, 200, 3)
     shifted = np.array([1, 2, 5])[label]
-    fit = fit_probes(states, shifted, states, classes=6, l2=1e-2, max_iterations=1000)
-    same = fit_probes(states, label, states, classes=3, l2=1e-2, max_iterations=1000)
+    fit = _fit(states, shifted, states, classes=6, l2=1e-2, max_iterations=1000)
+    same = _fit(states, label, states, classes=3, l2=1e-2, max_iterations=1000)
     assert np.array_equal(fit.probabilities_DMK[:, :, [1, 2, 5]], same.probabilities_DMK)
     assert (fit.probabilities_DMK[:, :, [0, 3, 4]] == 0).all()
 
 
 def test_one_class_alone_is_certain() -> None:
     states, _ = _states(4, 20, 2)
-    fit = fit_probes(states, np.full(20, 2, np.int64), states, classes=4, l2=1e-2, max_iterations=5)
+    fit = _fit(states, np.full(20, 2, np.int64), states, classes=4, l2=1e-2, max_iterations=5)
     assert (fit.probabilities_DMK[:, :, 2] == 1).all()
     assert fit.converged_D.all()
