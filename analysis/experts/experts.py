@@ -72,7 +72,7 @@ class ExpertTables:
     """Layer -> number of units in it."""
 
 
-class _Pool(NamedTuple):
+class ReadPool(NamedTuple):
     """A language's sentences as they are read: those to select on first, then those to test on."""
 
     language: str
@@ -111,7 +111,7 @@ def find_experts(
     experts, samples = [], []
     for language, pool in concepts.pools.items():
         limit = longest_sentence(model, preset.pooling, settings.max_tokens)
-        read = _readable(tokenizer, pool, concepts.concepts, limit)
+        read = readable(tokenizer, pool, concepts.concepts, limit)
         null = PermutedNull(len(read.names), settings.permutations)
         candidates = _candidates(
             model, tokenizer, read, groups, settings, null, progress=f"experts {language}"
@@ -126,9 +126,13 @@ def find_experts(
     )
 
 
-def _readable(
+def readable(
     tokenizer: PreTrainedTokenizerBase, pool: ConceptPool, names: Sequence[str], limit: int
-) -> _Pool:
+) -> ReadPool:
+    """The sentences of a pool of at most `limit` tokens, labelled for those of `names` it has.
+
+    Raises `UserError` when they leave a concept without positives or negatives to select on.
+    """
     tokens = tokenize(tokenizer, pool.sentences)
     fits = np.array([len(sentence.ids) <= limit for sentence in tokens])
     rows = np.concatenate(
@@ -147,7 +151,7 @@ def _readable(
                 where="experts.max_tokens",
                 fix="raise it as far as the model has positions, or leave the concept out",
             )
-    return _Pool(
+    return ReadPool(
         pool.language,
         own,
         [tokens[row] for row in rows],
@@ -160,7 +164,7 @@ def _readable(
 def _candidates(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    pool: _Pool,
+    pool: ReadPool,
     groups: Sequence[UnitGroup],
     settings: ExpertSettings,
     null: PermutedNull,
@@ -175,7 +179,7 @@ def _candidates(
     preset = PRESETS[settings.preset]
     parts: list[list[pd.DataFrame]] = [[] for _ in pool.labels]
     start = 0
-    for some in _parts(groups, len(pool.sentences), settings.memory_mb):
+    for some in in_parts(groups, len(pool.sentences), settings.memory_mb):
         responses_SU = pooled_responses(
             model,
             tokenizer,
@@ -194,7 +198,7 @@ def _candidates(
 
 def _described(
     responses_SU: Tensor,
-    pool: _Pool,
+    pool: ReadPool,
     preset: Preset,
     settings: ExpertSettings,
     null: PermutedNull,
@@ -224,7 +228,7 @@ def _described(
 def _scored(
     responses_SU: Tensor,
     labels_CS: npt.NDArray[np.int8],
-    pool: _Pool,
+    pool: ReadPool,
     settings: ExpertSettings,
     null: PermutedNull,
     device: torch.device,
@@ -308,7 +312,7 @@ def _expert_table(
     )
 
 
-def _sample_table(pool: _Pool, units: int, null: PermutedNull) -> pd.DataFrame:
+def _sample_table(pool: ReadPool, units: int, null: PermutedNull) -> pd.DataFrame:
     """What each concept's AP was computed on, and what all units together reach."""
     columns: dict[str, object] = {"concept": pool.names, "language": pool.language}
     for labels, suffix in (
@@ -337,7 +341,7 @@ def _sample_table(pool: _Pool, units: int, null: PermutedNull) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _parts(
+def in_parts(
     groups: Sequence[UnitGroup], sentences: int, memory_mb: int
 ) -> Iterator[Sequence[UnitGroup]]:
     """The groups in runs whose float32 responses stay within the memory; at least one in each."""

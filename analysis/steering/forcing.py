@@ -25,7 +25,7 @@ from transformers import PreTrainedModel
 class Forcing:
     """Units, each once, and the value that each is held at."""
 
-    modules: npt.NDArray[np.str_]
+    modules: npt.NDArray[np.object_]
     """(K,): the linear layer of each, in `model.named_modules()`."""
 
     units: npt.NDArray[np.int64]

@@ -172,7 +172,7 @@ class _Draw:
         if self.top_p < 1:
             weight_BV = _most_probable(weight_BV, self.top_p)
         weight_BKb = torch.nn.functional.pad(weight_BV, (0, -size % BLOCK)).view(rows, -1, BLOCK)
-        upto_BK = weight_BKb.sum(dim=2, dtype=torch.float64).cpu().numpy().cumsum(axis=1)
+        upto_BK = weight_BKb.sum(dim=2).double().cpu().numpy().cumsum(axis=1)
         if not np.isfinite(upto_BK[:, -1]).all():
             raise UserError(
                 "a logit is not finite",

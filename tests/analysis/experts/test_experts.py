@@ -154,7 +154,7 @@ def test_experts_do_not_depend_on_how_layers_are_divided(
         calls.append(len(groups))
         return [(group,) for group in groups]
 
-    monkeypatch.setattr(module, "_parts", one_by_one)
+    monkeypatch.setattr(module, "in_parts", one_by_one)
     divided = find_experts(model, TOKENIZER, concepts, settings)
     assert calls == [12, 12]
     pd.testing.assert_frame_equal(divided.experts, whole.experts)
@@ -164,11 +164,11 @@ def test_experts_do_not_depend_on_how_layers_are_divided(
 def test_parts_of_the_layers_stay_within_the_memory() -> None:
     groups = find_units(tiny_model())
     sentences = (1 << 20) // (4 * 60)  # 60 units fill one MiB
-    parts = list(module._parts(groups, sentences, 1))
+    parts = list(module.in_parts(groups, sentences, 1))
     assert [group for part in parts for group in part] == list(groups)
     assert all(sum(group.width for group in part) <= 60 for part in parts)
     assert len(parts) == 4
-    assert len(list(module._parts(groups, 1 << 20, 1))) == len(groups), "one at the least"
+    assert len(list(module.in_parts(groups, 1 << 20, 1))) == len(groups), "one at the least"
 
 
 def test_equal_aps_keep_the_order_of_the_model_and_the_halves_never_meet() -> None:

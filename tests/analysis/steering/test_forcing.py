@@ -22,7 +22,7 @@ def forcing(model: PreTrainedModel, seed: int, units: int = 9) -> Forcing:
     every = [(group.module, unit) for group in groups for unit in range(group.width)]
     chosen = [every[place] for place in rng.permutation(len(every))[:units]]
     return Forcing(
-        np.array([module for module, _ in chosen]),
+        np.array([module for module, _ in chosen], dtype=object),
         np.array([unit for _, unit in chosen]),
         rng.normal(scale=5, size=units),
     )
