@@ -12,7 +12,7 @@ cuts a language. All bytes of a document count, so with a tokenizer that loses t
 token for many words, letters that normalisation drops) bits per byte come out too low: what was
 lost costs nothing. Only tokenizers that give the text back compare.
 
-Shapes: B windows, T positions, R predictions of a batch, H hidden size, V vocabulary.
+R: predictions of a batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,6 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import nn
-from torch.nn import functional
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -32,6 +31,7 @@ from analysis.activations.readout import linear_head
 from analysis.errors import UserError
 from analysis.memory import no_memory_is_a_user_error
 from analysis.results import MEAN, columns
+from analysis.scoring import batch_nats
 from analysis.seeds import derive
 from analysis.statistics.bootstrap import bootstrap_ratio
 from analysis.tokens import (
@@ -170,26 +170,10 @@ def document_bits(
         ),
     ):
         for batch in padded_batches(inputs, settings.batch_tokens):
-            mask_BT = batch.mask_BT.to(model.device)
-            states_BTH = model.base_model(
-                input_ids=batch.ids_BT.to(model.device), attention_mask=mask_BT, use_cache=False
-            ).last_hidden_state
-            states_RH = states_BTH[mask_BT.bool()]
-            target_R = torch.from_numpy(np.concatenate([targets[w] for w in batch.windows]))
-            target_R = target_R.to(model.device)
-            nats = torch.cat(
-                [
-                    functional.cross_entropy(head(states_CH).float(), target_C, reduction="none")
-                    for states_CH, target_C in zip(
-                        states_RH.split(settings.chunk_rows),
-                        target_R.split(settings.chunk_rows),
-                        strict=True,
-                    )
-                ]
-            )
+            nats_R = batch_nats(model, head, batch, targets, settings.chunk_rows)
             lengths = [len(targets[window]) for window in batch.windows]
             owner = np.repeat([document_of[window] for window in batch.windows], lengths)
-            np.add.at(bits, owner, nats.double().cpu().numpy() / np.log(2))
+            np.add.at(bits, owner, nats_R / np.log(2))
     return bits
 
 
