@@ -102,12 +102,57 @@ def bootstrap_ratio(
                 below += below_here
         if not mean_of_strata:
             ratios /= below
+    ends = _ends(ratios, level)
+    return Interval(ends.low.reshape(shape), ends.high.reshape(shape))
+
+
+def bootstrap_crossed(
+    numerators: npt.ArrayLike,
+    denominators: npt.ArrayLike,
+    *,
+    seed: int,
+    draws: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Interval of a ratio of sums over two kinds of sampled units that are crossed.
+
+    `numerators` and `denominators` have the shape (a, b, m): every unit of one kind (concepts) was
+    observed with every unit of the other (seeds). Both kinds are resampled, independently, and an
+    observation counts as often as its two units were drawn together. A kind with one unit says
+    nothing about its spread and stays as it is; with one of each the ends are NaN.
+
+    Source: Owen, "The pigeonhole bootstrap" (2007): it errs on the side of wider intervals.
+    """
+    top = np.asarray(numerators, dtype=np.float64)
+    bottom = np.asarray(denominators, dtype=np.float64)
+    assert top.ndim == 3, top.shape
+    assert top.shape == bottom.shape, (top.shape, bottom.shape)
+    first, second, columns = top.shape
+    if max(first, second) < 2:
+        return Interval(np.full(columns, np.nan), np.full(columns, np.nan))
+    rng = stream(seed, "bootstrap/crossed", first, second)
+    counts_a, counts_b = (
+        rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+        for units in (first, second)
+    )
+    ratios = np.empty((draws, columns))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for column in range(columns):
+            above, below = (
+                ((counts_a @ part[..., column]) * counts_b).sum(axis=1) for part in (top, bottom)
+            )
+            ratios[:, column] = above / below
+    return _ends(ratios, level)
+
+
+def _ends(ratios: Floats, level: float) -> Interval:
+    """Ends of the percentile interval of each column; draws that are not finite are left out."""
     ratios[~np.isfinite(ratios)] = np.nan
-    ends = np.full((2, top.shape[1]), np.nan)
+    ends = np.full((2, ratios.shape[1]), np.nan)
     known = ~np.isnan(ratios).all(axis=0)
     tail = (1 - level) / 2
     ends[:, known] = np.nanquantile(ratios[:, known], [tail, 1 - tail], axis=0)
-    return Interval(ends[0].reshape(shape), ends[1].reshape(shape))
+    return Interval(ends[0], ends[1])
 
 
 def bootstrap_highest(

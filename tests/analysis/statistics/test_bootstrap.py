@@ -7,6 +7,7 @@ from scipy import stats
 
 from analysis.statistics import bootstrap
 from analysis.statistics.bootstrap import (
+    bootstrap_crossed,
     bootstrap_highest,
     bootstrap_interval,
     bootstrap_ratio,
@@ -170,3 +171,30 @@ def test_equal_ratios_share_a_draw_and_those_not_defined_take_no_part() -> None:
     np.testing.assert_array_equal(shares[:, 0], [0.5, 0.5, 0.0])
     assert np.isnan(shares[:, 1]).all()
     assert np.isnan(bootstrap_highest(top[:1], bottom[:1], seed=0)).all()
+
+
+def test_the_interval_over_crossed_units_agrees_with_resampling_both_one_by_one() -> None:
+    rng = np.random.default_rng(4)
+    bottom = rng.integers(1, 9, size=(12, 20)).astype(float)
+    top = bottom * (rng.normal(size=(12, 1)) + rng.normal(size=(1, 20)) + rng.normal(size=(12, 20)))
+    ours = bootstrap_crossed(top[..., None], bottom[..., None], seed=0, draws=4000)
+    ratios = []
+    for _ in range(4000):
+        rows = np.ix_(rng.integers(0, 12, size=12), rng.integers(0, 20, size=20))
+        ratios.append(top[rows].sum() / bottom[rows].sum())
+    np.testing.assert_allclose(
+        [ours.low[0], ours.high[0]], np.quantile(ratios, [0.025, 0.975]), atol=0.06
+    )
+
+
+def test_one_unit_of_a_kind_stays_as_it_is_and_one_of_each_says_nothing() -> None:
+    values = np.random.default_rng(5).normal(size=(1, 50, 2))
+    ones = np.ones_like(values)
+    ours = bootstrap_crossed(values, ones, seed=0, draws=4000)
+    theirs = bootstrap_interval(values[0], seed=1, draws=4000)
+    np.testing.assert_allclose(ours, theirs, atol=0.02)
+    other = bootstrap_crossed(values.transpose(1, 0, 2), ones.transpose(1, 0, 2), seed=0, draws=400)
+    np.testing.assert_allclose(other, theirs, atol=0.06)
+    assert np.isnan(bootstrap_crossed(values[:, :1], ones[:, :1], seed=0)).all()
+    nothing = bootstrap_crossed(np.zeros((3, 4, 1)), np.zeros((3, 4, 1)), seed=0)
+    assert np.isnan(nothing).all()
