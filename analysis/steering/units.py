@@ -123,7 +123,7 @@ def choose_units(
 ) -> list[Steered]:
     """The forcings of every source language and concept of `concepts` (`steered_concepts`).
 
-    By language and concept: the experts, the largest k first, at each factor; then the controls.
+    By language and concept: the experts, `settings.k` first, at each factor; then the controls.
     `model` is in eval mode and in float32.
 
     Raises `UserError` when the model has fewer than k units or too few beside the experts to draw
@@ -131,10 +131,10 @@ def choose_units(
     """
     groups = find_units(model)
     preset = PRESETS[experts.preset]
-    ks = sorted({settings.k, *settings.other_k}, reverse=True)
+    ks = [settings.k, *settings.other_k]
     _check(ks, sum(group.width for group in groups), preset, experts.preset)
     labelled = _with_shuffled(concepts, settings.seed) if settings.controls else concepts
-    search = replace(experts, k=ks[0], permutations=0)
+    search = replace(experts, k=max(ks), permutations=0)
     found = find_experts(model, tokenizer, labelled, search).experts
     experts_of = {
         (str(language), str(concept)): rows
@@ -167,9 +167,9 @@ def choose_units(
 
 
 def _check(ks: Sequence[int], units: int, preset: Preset, name: str) -> None:
-    if ks[0] > units:
+    if max(ks) > units:
         raise UserError(
-            f"k = {ks[0]}, but the model has {units} units",
+            f"k = {max(ks)}, but the model has {units} units",
             where="steering.k and other_k",
             fix=f"at most {units}",
         )

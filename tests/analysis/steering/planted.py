@@ -1,8 +1,8 @@
 """A small XGLM that writes a language when a known unit is forced, and random words otherwise.
 
 Every word has a direction in which it is read and one in which it is written, all of them
-orthogonal. Unit n of the first `fc1` answers to the word of one concept in one language; its column
-of `fc2` points to where the words of that language are written, and a sixth as far again to that word.
+orthogonal. Unit n of the first `fc1` answers to the word of a concept in a language; its column of
+`fc2` points to where that language's words are written, and a sixth as far again to that word.
 Held at its response to that word at all positions, it drowns what is read, and the language is
 written, about the concept. All other weights of the blocks are zero, so nothing else answers.
 """

@@ -1,6 +1,6 @@
 """Texts against a plain loop without a cache, against transformers, and against each other."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -64,14 +64,18 @@ def test_a_seed_gives_what_a_plain_loop_without_a_cache_gives(family: str) -> No
 def test_the_likeliest_tokens_are_those_of_transformers(family: str) -> None:
     model = random_model(family)
     (found,) = write(model, [Job(None, 0)], top_p=ALMOST_GREEDY, batch_texts=2)
-    theirs = model.generate(
-        torch.tensor([[START]]),
-        max_new_tokens=LENGTH,
-        do_sample=False,
-        eos_token_id=END,
-        pad_token_id=1,
-        suppress_tokens=NEVER,
-    )[0, 1:].tolist()
+    theirs = (
+        cast(Any, model)
+        .generate(
+            torch.tensor([[START]]),
+            max_new_tokens=LENGTH,
+            do_sample=False,
+            eos_token_id=END,
+            pad_token_id=1,
+            suppress_tokens=NEVER,
+        )[0, 1:]
+        .tolist()
+    )
     assert list(found.ids) == [token for token in theirs if token != END]
 
 
@@ -123,7 +127,7 @@ def with_logits(shares: dict[int, float], size: int) -> PreTrainedModel:
     return model
 
 
-def drawn(model: PreTrainedModel, **more: float) -> np.ndarray[Any, Any]:
+def drawn(model: PreTrainedModel, **more: Any) -> np.ndarray[Any, Any]:
     tokenizer = word_tokenizer(WORDS)
     texts = generate(
         model, tokenizer, [Job(None, seed) for seed in range(100)], max_new_tokens=50, **more

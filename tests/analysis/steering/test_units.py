@@ -157,16 +157,16 @@ def test_a_planted_model_writes_the_language_whose_expert_is_forced() -> None:
 
     free = language_shares(texts(None))
     assert max(free.values()) < 0.6
+    unforced = " ".join(texts(None)).split()
+    shares: dict[str, list[float]] = {}
     for one in units:
-        share = language_shares(texts(one.forcing))[one.language]
+        found = texts(one.forcing)
+        shares.setdefault(one.kind, []).append(language_shares(found)[one.language])
         if one.kind == EXPERTS:
-            planted = MODULE, unit_of(one.concept, one.language)
-            assert list(named(one.forcing)) == [planted]
-            assert share > 0.95
-            words = " ".join(texts(one.forcing)).split()
-            own = Counter(words)[WORDS[one.language][one.concept]] / len(words)
-            assert own > 2 * Counter(" ".join(texts(None)).split())[
-                WORDS[one.language][one.concept]
-            ] / len(words)
-        else:
-            assert share < 0.85, (one.kind, one.language, one.concept)
+            assert list(named(one.forcing)) == [(MODULE, unit_of(one.concept, one.language))]
+            word, words = WORDS[one.language][one.concept], " ".join(found).split()
+            assert words.count(word) / len(words) > 2 * unforced.count(word) / len(unforced)
+    assert min(shares[EXPERTS]) > 0.95
+    # One unit that chance picks may be another planted one; all of them are not.
+    assert np.mean(shares[RANDOM]) < 0.6
+    assert np.mean(shares[SHUFFLED]) < 0.6
