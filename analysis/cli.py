@@ -20,12 +20,13 @@ from analysis.errors import ArgumentParser, UserError
 from analysis.experts import cli as experts
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
-from analysis.run import DERIVED, Inputs, analyse, explain, open_inputs
+from analysis.run import ANALYSES, DERIVED, Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
+from analysis.steering import show
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `run`, `verify`, `concepts` or `experts`."""
+    """Run `run`, `verify`, `concepts`, `experts` or `show`."""
     transformers.utils.logging.disable_progress_bar()
     arguments = _parser().parse_args(argv)
     arguments.command(arguments)
@@ -64,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="YAML file whose block 'analyses' is used instead of the run's own",
     )
+    run.add_argument(
+        "--analyses",
+        nargs="+",
+        choices=list(ANALYSES),
+        metavar="NAME",
+        help="make only these, also those that the settings leave out (then with their defaults):"
+        f" {' '.join(ANALYSES)}",
+    )
     run.add_argument("--heldout", type=Path, help="held-out text instead of the run's own")
     run.add_argument("--out", type=Path, help="where results go instead of the run's own folder")
     run.add_argument("--again", action="store_true", help="make anew what is there")
@@ -74,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_verify)
     concepts.add_commands(commands)
     experts.add_commands(commands)
+    show.add_commands(commands)
     return parser
 
 
@@ -94,7 +104,7 @@ def _run(arguments: argparse.Namespace) -> None:
         settings, heldout = _settings(arguments, target)
         key = settings, heldout.resolve()
         if key not in opened:
-            opened[key] = open_inputs(settings, heldout)
+            opened[key] = open_inputs(settings, heldout, arguments.analyses)
         sources = [source for source in target.sources if id(source) in share]
         for source in tqdm(sources, desc=f"analysing {target.name}", unit="checkpoint"):
             try:
@@ -183,4 +193,5 @@ def _settings(arguments: argparse.Namespace, target: Target) -> tuple[AnalysisSe
     if run and chosen.data is None:
         # A file that is named instead of the run's own need not know the run's data.
         chosen = replace(chosen, data=read_configuration(run / CONFIG).data)
-    return located(chosen, run), arguments.heldout or held_out_text(chosen, run)
+    settings = located(chosen, run, arguments.analyses)
+    return settings, arguments.heldout or held_out_text(chosen, run)

@@ -1,7 +1,7 @@
 """Reading what to analyse with: the block `analyses` of a configuration, and the text it means."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import yaml
 
 from analysis.errors import UserError
 from analysis.layout import CONCEPT_SET, HELD_OUT
-from analysis.settings import BUILT, AnalysisSettings
+from analysis.settings import BUILT, AnalysisSettings, needs_concepts, wanted, with_defaults
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,16 @@ def held_out_text(configuration: Configuration, run: Path | None) -> Path:
     )
 
 
-def located(configuration: Configuration, run: Path | None) -> AnalysisSettings:
+def located(
+    configuration: Configuration, run: Path | None, names: Collection[str] | None = None
+) -> AnalysisSettings:
     """The settings, with the path of the concept set as it is found from here.
 
-    Raises `UserError` when the set is the run's own and has not been built.
+    Of analyses that are named but null in the file, the defaults are among them. Raises `UserError`
+    when the set is the run's own, is needed for those named or set, and has not been built.
     """
-    settings = configuration.settings
-    if settings.concepts == "demo" or settings.experts is None:
+    settings = with_defaults(configuration.settings, names or ())
+    if settings.concepts == "demo" or not needs_concepts(names or wanted(settings)):
         return settings
     name = settings.concepts
     if name == BUILT:

@@ -276,6 +276,57 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "tokens": ("int64", "tokens scored"),
         "documents": ("int64", "documents scored"),
     },
+    "steering_texts": {
+        "step": ("int64", "training step of the checkpoint"),
+        "source_language": ("str", "code: whose experts or sentences; 'all' without forcing"),
+        "concept": ("str", "concept; 'all' without forcing"),
+        "forcing": (
+            "str",
+            "what was forced: experts, none, random (as many units of the same layers) or shuffled "
+            "(experts of labels that were permuted)",
+        ),
+        "k": ("int64", "units that were forced; 0 without forcing"),
+        "factor": ("float64", "multiple of the preset's value they were held at; 0 without"),
+        "seed": ("int64", "of the draws of its tokens"),
+        "text": ("str", "what the model wrote, special tokens left out"),
+        "tokens": ("int64", "its tokens"),
+        "ended": ("bool", "whether the model ended it, rather than the longest length"),
+        "language": ("str", "code that the identifier gives it, or 'short' or 'mixed'"),
+        "confidence": ("float64", "probability of its likeliest language among the run's"),
+        "mentions": (
+            "str",
+            "codes of the languages whose words for the concept stand in it, spaces between them",
+        ),
+        "repeated": ("float64", "share of its pieces of eight characters that stood there before"),
+        "nats": ("float64", "what it costs the model without any forcing"),
+        "start": ("str", "token that the model was given to begin with"),
+    },
+    "steering": {
+        "step": ("int64", "training step of the checkpoint"),
+        "source_language": ("str", "code: whose experts or sentences; 'all' without forcing"),
+        "concept": ("str", "concept, or 'all': the mean over concepts"),
+        "forcing": ("str", "experts, none, random or shuffled, as in steering_texts"),
+        "k": ("int64", "units that were forced; 0 without forcing"),
+        "factor": ("float64", "multiple of the preset's value they were held at; 0 without"),
+        "metric": (
+            "str",
+            "language_share (of the texts), about (share of the texts in which a word of the "
+            "concept stands, of a language or of any), word_log_probability (of a document that "
+            "begins with a word of the concept: nats more than without forcing), repetition, "
+            "nats_per_token (of the model without forcing: ln of the perplexity), or, on held-out "
+            "text, identifier_wrong, identifier_short, identifier_mixed (shares of its snippets)",
+        ),
+        "language": ("str", "code, 'short', 'mixed', or 'all' where it is about no single one"),
+        "value": ("float64", "share, nats, or mean over texts"),
+        "chance": ("float64", "the same without forcing, with the same seeds; NaN on held-out"),
+        "low": (
+            "float64",
+            "lower end of the interval, bootstrap over concepts and seeds, of one concept over "
+            "seeds, of word_log_probability over concepts (NaN of one), on held-out over documents",
+        ),
+        "high": ("float64", "upper end of that interval"),
+        "texts": ("int64", "texts or snippets; 0 where none was written"),
+    },
     "kept": {
         "step": ("int64", "training step of the checkpoint"),
         "since": ("str", "earlier step compared with: first, or previous of the steps analysed"),

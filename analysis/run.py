@@ -6,7 +6,7 @@ analysis, are not made again.
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -26,14 +26,15 @@ from analysis.experts.division import write_division
 from analysis.experts.experts import find_experts
 from analysis.experts.kept import write_kept
 from analysis.experts.overlap import expert_overlap
-from analysis.experts.settings import PRESETS
+from analysis.experts.settings import PRESETS, ExpertSettings
 from analysis.files import sha256
 from analysis.heldout import score_heldout
 from analysis.lape.lape import find_language_neurons
 from analysis.lens.lens import lens_by_language
 from analysis.probing.probe import probe_languages
 from analysis.results import made_from, read_table, table_path, write_table
-from analysis.settings import AnalysisSettings
+from analysis.settings import AnalysisSettings, needs_concepts, wanted
+from analysis.steering.steering import steer
 from analysis.text.heldout import read_held_out
 
 Tables = dict[str, pd.DataFrame]
@@ -43,13 +44,15 @@ Tables = dict[str, pd.DataFrame]
 class Inputs:
     """What analyses read beside a checkpoint, opened once for all checkpoints.
 
-    `heldout` maps languages to documents; `text` is the fingerprint of the file they come from.
+    `heldout` maps languages to documents; `text` is the fingerprint of the file they come from;
+    `names` are the analyses that are made.
     """
 
     settings: AnalysisSettings
     heldout: Mapping[str, Sequence[str]]
     text: str
     concepts: ConceptSet | None
+    names: tuple[str, ...]
 
 
 @dataclass
@@ -64,8 +67,10 @@ class Outcome:
     failed: dict[str, Exception] = field(default_factory=dict)
 
 
-def open_inputs(settings: AnalysisSettings, heldout: Path) -> Inputs:
-    """Open held-out documents and concept set.
+def open_inputs(
+    settings: AnalysisSettings, heldout: Path, names: Collection[str] | None = None
+) -> Inputs:
+    """Open held-out documents and concept set for the analyses named, or all that are set.
 
     Raises `UserError` when a file is missing or damaged.
     """
@@ -74,8 +79,9 @@ def open_inputs(settings: AnalysisSettings, heldout: Path) -> Inputs:
         str(language): list(rows["text"])
         for language, rows in table.groupby("language", sort=False)
     }
-    concepts = open_concepts(settings.concepts, list(documents)) if settings.experts else None
-    return Inputs(settings, documents, sha256(heldout), concepts)
+    made = [name for name in wanted(settings) if names is None or name in names]
+    concepts = open_concepts(settings.concepts, list(documents)) if needs_concepts(made) else None
+    return Inputs(settings, documents, sha256(heldout), concepts, tuple(made))
 
 
 def _heldout(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
@@ -138,6 +144,21 @@ def _deactivation(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
     }
 
 
+def _steering(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
+    settings = inputs.settings.steering
+    assert settings is not None
+    assert inputs.concepts is not None
+    found = steer(
+        checkpoint.model,
+        checkpoint.tokenizer,
+        inputs.concepts,
+        inputs.heldout,
+        settings,
+        inputs.settings.experts or ExpertSettings(),
+    )
+    return {"steering_texts": found.texts, "steering": found.scores}
+
+
 @dataclass(frozen=True)
 class Analysis:
     """How an analysis is made, the tables that it gives, and its version.
@@ -157,6 +178,7 @@ ANALYSES: dict[str, Analysis] = {
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
     "lens": Analysis(_lens, ("lens",), version=1),
     "deactivation": Analysis(_deactivation, ("deactivation",), version=1),
+    "steering": Analysis(_steering, ("steering_texts", "steering"), version=1),
 }
 """Every analysis by its name, which is that of its settings too."""
 
@@ -168,11 +190,6 @@ DERIVED: dict[str, Derive] = {"kept": write_kept, "division": write_division}
 
 _RECORDED = "package"
 """What a table's metadata says beside what it was made from: this package's version."""
-
-
-def wanted(settings: AnalysisSettings) -> list[str]:
-    """Names of the analyses that the settings ask for."""
-    return [name for name in ANALYSES if getattr(settings, name) is not None]
 
 
 def analyse(
@@ -209,7 +226,7 @@ def _analyse(
     if weights is None:
         checkpoint = source.open(device)
         weights = checkpoint.weights
-    for name in wanted(inputs.settings):
+    for name in inputs.names:
         analysis = ANALYSES[name]
         origin = _made_from(name, inputs, weights)
         paths = {table: table_path(results, table, step) for table in analysis.tables}
@@ -266,6 +283,10 @@ def _made_from(name: str, inputs: Inputs, weights: str) -> dict[str, object]:
     if name == "experts":
         assert inputs.concepts is not None
         source = inputs.concepts.fingerprint
+    if name == "steering":
+        assert inputs.concepts is not None
+        settings |= {"experts": asdict(inputs.settings.experts or ExpertSettings())}
+        source = f"{inputs.concepts.fingerprint} {inputs.text}"
     return {
         "weights": weights,
         "settings": settings_fingerprint(settings),

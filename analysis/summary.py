@@ -189,6 +189,37 @@ def _deactivation(rows: pd.DataFrame) -> Summary:
     return summary
 
 
+def _steering(rows: pd.DataFrame) -> Summary:
+    """By source language, of its experts: shares of all languages, and other measures.
+
+    Beside the source language's own share and the measures stand those without forcing (chance) and
+    under the controls. Of several k and factors these are the first, which are the main ones.
+    """
+    summary: Summary = {}
+    means = rows[(rows["concept"] == ALL) & (rows["source_language"] != ALL)]
+    for source, part in means.groupby("source_language", sort=False):
+        first = part.iloc[0]
+        same = part[(part["k"] == first["k"]) & (part["factor"] == first["factor"])]
+        of = {
+            (str(forcing), str(metric), str(language)): row
+            for (forcing, metric, language), row in same.set_index(
+                ["forcing", "metric", "language"]
+            )[["value", "chance"]].iterrows()
+        }
+        beside = [("about", ALL), ("repetition", ALL), ("nats_per_token", ALL)]
+        beside.append(("language_share", str(source)))
+        for (forcing, metric, language), row in of.items():
+            name = f"share/{language}" if metric == "language_share" else metric
+            main = (metric, language) in beside
+            if forcing != "experts" and main:
+                summary[f"{source}/{name}/{forcing}"] = float(row["value"])
+            elif forcing == "experts" and (main or metric == "language_share"):
+                summary[f"{source}/{name}"] = float(row["value"])
+                if main:
+                    summary[f"{source}/{name}/chance"] = float(row["chance"])
+    return summary
+
+
 def _kept(rows: pd.DataFrame) -> Summary:
     """Over all languages: experts that stayed as a share of k, beside chance."""
     summary: Summary = {}
@@ -233,6 +264,7 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "lape": _lape,
     "lens": _lens,
     "deactivation": _deactivation,
+    "steering": _steering,
     "kept": _kept,
     "division": _division,
 }

@@ -10,7 +10,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -22,7 +22,7 @@ from analysis import results
 from analysis.checkpoints.loading import step_folder
 from analysis.errors import UserError
 from analysis.pictures import draw, pictures_so_far
-from analysis.run import DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
+from analysis.run import ANALYSES, DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
 from analysis.summary import summarise
 from callbacks.schedule import Schedule
 from callbacks.steps import StepCallback
@@ -38,8 +38,21 @@ class OnlineSettings:
     schedule: Schedule | None = None
     """Steps that are analysed, as far as they are checkpoints; null for every checkpoint."""
 
+    only: dict[str, Schedule] = field(default_factory=dict)
+    """Analyses that are made at some of these steps alone, by name, for example
+    `{steering: {powers_of_two: false, every: 20000}}`."""
+
     stop_on_error: bool = False
     """Whether a failing analysis stops the run."""
+
+    def __post_init__(self) -> None:
+        for name in self.only:
+            if name not in ANALYSES:
+                raise UserError(
+                    f"unknown analysis '{name}'",
+                    where="online.only",
+                    fix=f"there are {' '.join(ANALYSES)}",
+                )
 
 
 class OnlineAnalyses(StepCallback):
@@ -72,7 +85,8 @@ class OnlineAnalyses(StepCallback):
         folder, out = step_folder(self.run, step), self.run / results.FOLDER
         with preserved_random_state():
             try:
-                outcome = analyse(folder, out, self.inputs, device=module.device)
+                inputs = replace(self.inputs, names=self._due(step, trainer.max_steps))
+                outcome = analyse(folder, out, inputs, device=module.device)
             except Exception as problem:
                 outcome = Outcome(failed={"opening the checkpoint": problem})
             for name, write in DERIVED.items():
@@ -90,6 +104,15 @@ class OnlineAnalyses(StepCallback):
                 raise  # no space left for the local record
             except Exception as problem:
                 print(f"\nstep {step}: curves not logged: {explain(problem)}", file=sys.stderr)
+
+    def _due(self, step: int, last: int) -> tuple[str, ...]:
+        """Names of the analyses that are made at a step."""
+        only = self.settings.only
+        return tuple(
+            name
+            for name in self.inputs.names
+            if name not in only or only[name].includes(step, last)
+        )
 
     def _log(self, trainer: Trainer, step: int, outcome: Outcome, seconds: float) -> None:
         metrics = {"speed/analysis_seconds": seconds}

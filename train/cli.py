@@ -27,7 +27,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from analysis.errors import UserError
 from analysis.files import locked
 from analysis.run import open_inputs
-from analysis.settings import BUILT, AnalysisSettings
+from analysis.settings import BUILT, AnalysisSettings, needs_concepts, wanted
 from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar
 from callbacks.resume import DirectCheckpointIO
@@ -171,7 +171,7 @@ def main(argv: Sequence[str]) -> None:
     cli.datamodule.prepare_data()
     analyses = cli.config_init.analyses
     watched = command == "prepare" or cli.config_init.online.enabled
-    if watched and analyses.experts is not None and analyses.concepts == BUILT:
+    if watched and needs_concepts(wanted(analyses)) and analyses.concepts == BUILT:
         analyses = replace(analyses, concepts=str(cli.datamodule.build_concepts()))
     if command == "fit":
         _fit(cli, analyses)

@@ -67,6 +67,43 @@ def test_damaged_tables_of_experts_cost_the_comparison_of_steps_only(
     assert sorted(set(read_tables(run / "results", "heldout")["step"])) == [0, 5]
 
 
+def test_only_the_analyses_named_are_made_also_those_that_the_settings_leave_out(
+    run: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    steering = {"source_languages": ["es"], "concepts": 1, "seeds": 2, "k": 4, "other_k": []}
+    settings: dict[str, Any] = {
+        **HELDOUT_ONLY,
+        "concepts": "demo",
+        "steering": {**steering, "max_new_tokens": 8, "draws": 10},
+    }
+    file = tmp_path / "a.yaml"
+
+    def again(**more: Any) -> dict[Path, int]:
+        settings.update(more)
+        file.write_text(yaml.safe_dump({"analyses": settings}))
+        words = ("run", step_folder(run, 5), "--config", file, "--analyses", "steering")
+        assert go(*words, "--device", "cpu") == 0, capsys.readouterr().err
+        return {p: p.stat().st_mtime_ns for p in (run / "results").rglob("*.parquet")}
+
+    first = again()
+    names = ("steering", "steering_texts")
+    assert set(first) == {table_path(run / "results", name, 5) for name in names}
+    assert again() == first
+    # Experts are found as their own block has it, though they are no analysis of this command.
+    assert not set(again(experts={"max_tokens": 63}).values()) & set(first.values())
+    assert go("run", run, "--analyses", "lape", "--config", file) == 0
+    assert (run / "results" / "lape").is_dir()
+    assert go("run", run, "--analyses", "stearing") == 2
+    assert "invalid choice: 'stearing'" in last_line(capsys)
+    settings["steering"]["source_languages"] = ["sw"]
+    file.write_text(yaml.safe_dump({"analyses": settings}))
+    assert go("run", run, "--analyses", "steering", "--config", file) == 2
+    assert (
+        "steering failed: steering.source_languages: the concept set has no sentences in 'sw'"
+        in (capsys.readouterr().err)
+    )
+
+
 def test_it_is_a_program(run: Path) -> None:
     command = [sys.executable, "-m", "analysis", "run", str(run), "--out", str(run / "out")]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)

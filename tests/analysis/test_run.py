@@ -20,12 +20,11 @@ from analysis.errors import UserError
 from analysis.heldout import HeldoutSettings, score_heldout
 from analysis.layout import CONFIG
 from analysis.results import made_from, read_table, table_path
-from analysis.run import Inputs, Outcome, Tables, analyse, explain, open_inputs, wanted
-from analysis.settings import AnalysisSettings
+from analysis.run import Inputs, Outcome, Tables, analyse, explain, open_inputs
+from analysis.settings import DEFAULTS, AnalysisSettings, wanted
 from tests.analysis.run_folder import (
     ALL,
     DOCUMENTS,
-    HELDOUT_ONLY,
     damage,
     make_checkpoint,
     make_data,
@@ -91,6 +90,10 @@ def test_all_analyses_give_their_tables(tmp_path: Path) -> None:
         assert len(table) > 0
         assert_frame_equal(table, read_table(table_path(run / "results", name, 5)))
     assert set(outcome.tables["experts"]["language"]) == {"en", "es"}
+
+
+def test_every_analysis_has_settings_of_its_name() -> None:
+    assert list(module.ANALYSES) == list(DEFAULTS)
 
 
 def test_what_is_there_is_not_made_again_unless_told(

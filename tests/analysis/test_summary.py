@@ -234,6 +234,6 @@ def test_deactivation_is_the_own_loss_beside_the_others_and_chance() -> None:
     assert summarise("deactivation", rows[rows["neurons"] == 0]) == {}
 
 
-def test_every_table_has_curves_but_the_list_of_neurons() -> None:
-    assert set(SUMMARIES) == set(TABLES) - {"language_neurons"}
+def test_every_table_has_curves_but_the_lists_of_neurons_and_texts() -> None:
+    assert set(SUMMARIES) == set(TABLES) - {"language_neurons", "steering_texts"}
     assert summarise("language_neurons", table("language_neurons", {"layer": 0, "unit": 3})) == {}

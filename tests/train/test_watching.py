@@ -10,8 +10,10 @@ import torch
 
 from analysis import run as analysis_run
 from analysis.checkpoints.manifest import read_manifest
+from analysis.errors import UserError
 from analysis.results import read_tables
-from callbacks.analyses import preserved_random_state
+from callbacks.analyses import OnlineSettings, preserved_random_state
+from callbacks.schedule import Schedule
 from tests.train.conftest import Fit
 from train.loggers import read_metrics
 
@@ -89,7 +91,14 @@ def test_a_failing_analysis_stops_the_run_if_asked(
 
 def test_analyses_may_run_on_a_part_of_the_checkpoints(fit: Fit) -> None:
     words = ("--online.schedule.powers_of_two", "false", "--online.schedule.every", "10")
-    assert fit(*words, "--analyses.probing", "null", "--analyses.experts", "null") == 0
+    only = ("--online.only", "{lape: {powers_of_two: false, every: 0}}")
+    assert fit(*words, *only, "--analyses.probing", "null", "--analyses.experts", "null") == 0
     assert sorted(read_tables(Path("run/results"), "heldout")["step"].unique()) == [0, 10, 12]
+    assert sorted(read_tables(Path("run/results"), "lape")["step"].unique()) == [0, 12]
     assert not Path("run/results/probing").exists()
     assert len(all_weights("run")) == 8
+
+
+def test_an_analysis_that_there_is_not_cannot_have_a_schedule() -> None:
+    with pytest.raises(UserError, match=r"online.only: unknown analysis 'laep'; there are heldout"):
+        OnlineSettings(only={"laep": Schedule()})

@@ -1,0 +1,136 @@
+"""`python -m analysis show steering`: what a model wrote under each forcing, in the terminal."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import ALL, FOLDER, read_table, table_path
+from analysis.steering.units import NONE
+
+SHARES = 5
+"""Languages that are told of each forcing, the most frequent ones."""
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `show` to the commands of `python -m analysis`."""
+    show = commands.add_parser("show", help="print what an analysis found")
+    of = show.add_subparsers(required=True, metavar="WHAT")
+    steering = of.add_parser("steering", help="texts under forced units, and their languages")
+    steering.add_argument("target", type=Path, help="run folder, or folder of results")
+    steering.add_argument("--step", type=int, help="step of the checkpoint (default: the last)")
+    steering.add_argument("--texts", type=int, default=3, help="texts of each forcing (default: 3)")
+    steering.set_defaults(command=_show)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    folder = _results(arguments.target)
+    step = _step(folder, arguments.step)
+    texts = read_table(table_path(folder, "steering_texts", step))
+    scores = read_table(table_path(folder, "steering", step))
+    print("\n".join(report(texts, scores, arguments.texts)))
+
+
+def _results(target: Path) -> Path:
+    inside = target / FOLDER
+    return inside if inside.is_dir() else target
+
+
+def _step(folder: Path, step: int | None) -> int:
+    """The step asked for, or the last there is."""
+    there = sorted(
+        int(path.stem.removeprefix("step-")) for path in folder.glob("steering/step-*.parquet")
+    )
+    if not there:
+        raise UserError(
+            "no steering here",
+            where=folder,
+            fix="make it with: python -m analysis run (the run) --analyses steering",
+        )
+    if step is not None and step not in there:
+        raise UserError(
+            f"no steering of step {step}",
+            where=folder,
+            fix=f"there are {' '.join(map(str, there))}",
+        )
+    return there[-1] if step is None else step
+
+
+def report(texts: pd.DataFrame, scores: pd.DataFrame, sample: int) -> Iterator[str]:
+    """Lines: shares and measures of each forcing, and its first texts, by source language.
+
+    Texts are as the model wrote them but for line breaks and control characters, which would
+    disarrange the terminal.
+    """
+    keys = ["source_language", "forcing", "k", "factor"]
+    yield f"step {texts['step'].iloc[0]}, texts from {texts['start'].iloc[0]}"
+    means = scores[(scores["concept"] == ALL) & ~scores["metric"].str.startswith("identifier_")]
+    for _, rows in means.groupby(keys, sort=False):
+        first = rows.iloc[0]
+        own = texts[(texts[keys] == first[keys]).all(axis=1)]
+        yield ""
+        yield f"{_title(first)}: {len(own)} texts"
+        yield f"  {_shares(rows)}"
+        yield f"  {_measures(rows)}"
+        # Spread over concepts: the first seeds of each would all be about the first concept.
+        spread = own.sort_values(["seed", "concept"], kind="stable").iloc[:sample]
+        for row in spread.to_dict("records"):
+            about = f" {row['concept']}" if row["concept"] != ALL else ""
+            said = f", says it in {row['mentions']}" if row["mentions"] else ""
+            yield (
+                f"  [{row['language']} {row['confidence']:.2f}{about} seed {row['seed']}{said}] "
+                f"{_line(str(row['text']))}"
+            )
+
+
+def _title(row: pd.Series) -> str:
+    if row["forcing"] == NONE:
+        return "nothing forced"
+    times = "" if row["factor"] == 1 else f" at {row['factor']:g} times their values"
+    kind = {
+        "experts": "experts",
+        "random": "random units beside the experts",
+        "shuffled": "experts of shuffled labels",
+    }[str(row["forcing"])]
+    return f"{row['source_language']}, {row['k']} {kind}{times}"
+
+
+def _shares(rows: pd.DataFrame) -> str:
+    shares = rows[(rows["metric"] == "language_share") & (rows["value"] > 0)]
+    most = shares.sort_values("value", ascending=False, kind="stable").head(SHARES)
+    return ", ".join(
+        f"{row['language']} {100 * row['value']:.0f} %"
+        f" [{100 * row['low']:.0f} {100 * row['high']:.0f}] (unforced {100 * row['chance']:.0f} %)"
+        for row in most.to_dict("records")
+    )
+
+
+def _measures(rows: pd.DataFrame) -> str:
+    told = {row["metric"]: row for row in rows[rows["language"] == ALL].to_dict("records")}
+    parts = []
+    for metric, words, scale, unit in (
+        ("about", "about the concept", 100, " %"),
+        ("repetition", "repeated", 100, " %"),
+        ("nats_per_token", "nats a token", 1, ""),
+    ):
+        if metric in told:
+            value, chance = (scale * told[metric][name] for name in ("value", "chance"))
+            digits = 0 if unit else 2
+            parts.append(f"{words} {value:.{digits}f}{unit} ({chance:.{digits}f}{unit})")
+    return ", ".join(parts)
+
+
+def _line(text: str) -> str:
+    """The text on one line; whether a character is shown is asked of Python, not of the terminal.
+
+    Joiners and direction marks, which scripts need, stay.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in _KEPT else " " for letter in text
+    ).strip()
+
+
+_KEPT = "\u200c\u200d\u200e\u200f"
