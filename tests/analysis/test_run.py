@@ -25,6 +25,7 @@ from analysis.settings import DEFAULTS, AnalysisSettings, wanted
 from tests.analysis.run_folder import (
     ALL,
     DOCUMENTS,
+    HELDOUT_ONLY,
     damage,
     make_checkpoint,
     make_data,
