@@ -4,6 +4,9 @@ Acts when training starts and after completed optimiser steps; it must stand beh
 `CheckpointWriter`, for it analyses the folder that was just written, exactly as `analysis run`
 would later. The model in training is not touched, and random states are put back, so watching
 changes nothing. An analysis that fails is reported and costs neither checkpoint nor run.
+
+The processes of a run share the analyses of a checkpoint by name: each opens the folder, which must
+be on a disk that all of them see, and writes its tables there; the first one gathers and logs them.
 """
 
 import random
@@ -24,6 +27,7 @@ from analysis.errors import UserError
 from analysis.pictures import draw, pictures_so_far
 from analysis.run import ANALYSES, DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
 from analysis.summary import summarise
+from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
 from callbacks.steps import StepCallback
 
@@ -62,12 +66,18 @@ class OnlineAnalyses(StepCallback):
     """
 
     def __init__(
-        self, run: Path, checkpoints: Schedule, settings: OnlineSettings, inputs: Inputs
+        self,
+        run: Path,
+        checkpoints: Schedule,
+        settings: OnlineSettings,
+        inputs: Inputs,
+        ranks: Ranks,
     ) -> None:
         self.run = run
         self.checkpoints = checkpoints
         self.settings = settings
         self.inputs = inputs
+        self.ranks = ranks
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Analyse step 0, or what the step resumed from still lacks."""
@@ -78,17 +88,15 @@ class OnlineAnalyses(StepCallback):
         self._analyse_if_due(trainer, module, step)
 
     def _analyse_if_due(self, trainer: Trainer, module: LightningModule, step: int) -> None:
-        wanted = self.settings.schedule or self.checkpoints
-        if not all(part.includes(step, trainer.max_steps) for part in (self.checkpoints, wanted)):
+        chosen = self.settings.schedule or self.checkpoints
+        if not all(part.includes(step, trainer.max_steps) for part in (self.checkpoints, chosen)):
             return
         began = perf_counter()
-        folder, out = step_folder(self.run, step), self.run / results.FOLDER
+        out = self.run / results.FOLDER
         with preserved_random_state():
-            try:
-                inputs = replace(self.inputs, names=self._due(step, trainer.max_steps))
-                outcome = analyse(folder, out, inputs, device=module.device)
-            except Exception as problem:
-                outcome = Outcome(failed={"opening the checkpoint": problem})
+            outcome = self._analyse(step, trainer.max_steps, out, module.device)
+            if not self.ranks.first:
+                return
             for name, write in DERIVED.items():
                 try:
                     outcome.tables |= _derived(name, write, out, step)
@@ -113,6 +121,22 @@ class OnlineAnalyses(StepCallback):
             for name in self.inputs.names
             if name not in only or only[name].includes(step, last)
         )
+
+    def _analyse(self, step: int, last: int, out: Path, device: torch.device) -> Outcome:
+        """What came of this process's share, and in the first one of everyone's."""
+        inputs = replace(self.inputs, names=tuple(self.ranks.share(self._due(step, last))))
+        self.ranks.wait()  # the first one has just written the checkpoint
+        try:
+            mine = analyse(step_folder(self.run, step), out, inputs, device=device)
+        except Exception as problem:
+            mine = Outcome(failed={"opening the checkpoint": problem})
+        if self.ranks.processes > 1:  # an error of any kind may not travel
+            mine.failed = {name: UserError(explain(error)) for name, error in mine.failed.items()}
+        together = Outcome()
+        for outcome in self.ranks.gather(mine):
+            together.tables |= outcome.tables
+            together.failed |= outcome.failed
+        return together
 
     def _log(self, trainer: Trainer, step: int, outcome: Outcome, seconds: float) -> None:
         metrics = {"speed/analysis_seconds": seconds}

@@ -76,12 +76,13 @@ class CheckpointWriter(StepCallback):
 
     def _write_if_due(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         if self.schedule.includes(step, trainer.max_steps):
-            self.write(module, step)
+            exported = self.export(module)  # to which each process may add its part
+            if trainer.is_global_zero:
+                self.write(exported, step)
 
-    def write(self, module: LightningModule, step: int) -> Path:
+    def write(self, exported: Export, step: int) -> Path:
         """Write the checkpoint of `step` and return its folder."""
         folder = step_folder(self.run, step)
-        exported = self.export(module)
         weights = weights_fingerprint(exported.weights)
         if weights in self._steps_of:
             same = self._steps_of[weights]

@@ -65,7 +65,7 @@ class ResumeWriter(StepCallback):
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Delete states of later steps: had they been whole, the run would go on from there."""
-        for path in _states(self.folder):
+        for path in _states(self.folder) if trainer.is_global_zero else ():
             if int(path.stem.removeprefix("step-")) > step:
                 _delete(path)
 
@@ -75,15 +75,21 @@ class ResumeWriter(StepCallback):
             self.write(trainer, step)
 
     def write(self, trainer: Trainer, step: int) -> None:
-        """Write the state of `step` unless that is done, then forget the oldest."""
+        """Write the state of `step` unless that is done, then forget the oldest.
+
+        All processes call it: each may add its part, and the first writes.
+        """
         if self._written == step:
+            return
+        self._written = step
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.folder)
             return
         path = self.folder / f"step-{step:08d}.ckpt"
         _note(path).unlink(missing_ok=True)
         with whole_file(path) as draft:
             trainer.save_checkpoint(draft)
         write_text(_note(path), json.dumps(asdict(ResumeState(step, sha256(path)))) + "\n")
-        self._written = step
         for old in _states(self.folder)[:-KEPT]:
             _delete(old)
 

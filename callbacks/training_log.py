@@ -70,13 +70,16 @@ class TrainingLog(StepCallback):
         **__: Any,
     ) -> None:
         """Keep the batch's loss, which belongs to the step that it may complete."""
-        self._losses.append(outputs["loss"].detach())
+        # Lightning has divided it by the number of batches of a step.
+        self._losses.append(outputs["loss"].detach() * trainer.accumulate_grad_batches)
         super().on_train_batch_end(trainer, pl_module)
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Stop the clock; if the step is due, log means since the one logged before."""
         due = step == 1 or step % self.every == 0 or step >= trainer.max_steps
-        loss = torch.stack(self._losses).mean().item() if due else None  # waits for the device
+        loss = None
+        if due:  # which waits for the device, and for the other processes
+            loss = float(trainer.strategy.reduce(torch.stack(self._losses).mean()))
         assert self._begun is not None
         self._seconds += self.clock() - self._begun
         self._begun = None
@@ -95,7 +98,7 @@ class TrainingLog(StepCallback):
         }
         peak = peak_flops(module.device)
         if peak is not None:
-            metrics["speed/mfu"] = speed * self.flops / peak
+            metrics["speed/mfu"] = speed * self.flops / (peak * trainer.world_size)
         for logger in trainer.loggers:
             logger.log_metrics(metrics, step)
         self._losses, self._seconds, self._logged = [], 0.0, step

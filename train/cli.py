@@ -12,9 +12,10 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import torch
 import transformers
@@ -23,15 +24,18 @@ from jsonargparse import Namespace
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.strategies import Strategy
 
 from analysis.errors import UserError
 from analysis.files import locked
-from analysis.run import open_inputs
+from analysis.run import Inputs, open_inputs
 from analysis.settings import BUILT, AnalysisSettings, needs_concepts, wanted
 from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar
+from callbacks.ranks import Ranks
 from callbacks.resume import DirectCheckpointIO
 from callbacks.schedule import Schedule
+from callbacks.stopping import REQUEUE, requeued_before_training
 from train.config_errors import explain_refusal
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
@@ -39,11 +43,13 @@ from train.module import Pretraining
 from train.run import (
     Run,
     RunSettings,
+    check_batch,
     check_shapes,
     check_vocabulary,
     open_run,
     resume_point,
 )
+from train.strategies import build_trainer, is_child, joined
 
 USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 
@@ -142,23 +148,20 @@ class TrainingCLI(LightningCLI):
                 fix="use bf16-mixed or 32-true",
             )
         bar = [] if settings.enable_progress_bar is False else [RunProgressBar()]
-        try:
-            trainer = super().instantiate_trainer(
-                callbacks=bar, logger=False, plugins=[DirectCheckpointIO()]
+
+        def build(strategy: str | Strategy) -> Trainer:
+            return super(TrainingCLI, self).instantiate_trainer(
+                callbacks=bar, logger=False, plugins=[DirectCheckpointIO()], strategy=strategy
             )
+
+        try:
+            return build_trainer(settings.strategy, build)
         except (MisconfigurationException, ValueError, RuntimeError) as error:
             raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
-        if trainer.world_size > 1:
-            raise UserError(
-                f"{trainer.world_size} devices, and a run takes one",
-                where="trainer.devices",
-                fix="set trainer.devices and trainer.num_nodes to 1",
-            )
-        return trainer
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `fit` or `prepare`; exits with 128 + n when signal n has stopped the run."""
+    """Run a command; exits with `REQUEUE` or 130 when a signal has stopped the run."""
     command, rest = (argv[0], argv[1:]) if argv else ("--help", [])
     if command in ("-h", "--help"):
         print(USAGE)
@@ -168,34 +171,46 @@ def main(argv: Sequence[str]) -> None:
     _quieten()
     cli = TrainingCLI(command, rest)
     check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
+    if command == "prepare":
+        _prepare(cli, watched=True)
+        return
+    check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
+    with requeued_before_training(), joined(cli.trainer, cli.model) as ranks:
+        watched = cli.config_init.online.enabled
+        analyses = ranks.from_first(lambda: _prepare(cli, watched=watched))
+        code = _fit(cli, analyses, ranks)
+    if code and not is_child(cli.trainer):
+        raise SystemExit(code)
+
+
+def _prepare(cli: TrainingCLI, *, watched: bool) -> AnalysisSettings:
+    """Prepare the data and, for a run that is `watched`, what experts are found with."""
     cli.datamodule.prepare_data()
-    analyses = cli.config_init.analyses
-    watched = command == "prepare" or cli.config_init.online.enabled
+    analyses: AnalysisSettings = cli.config_init.analyses
     if watched and needs_concepts(wanted(analyses)) and analyses.concepts == BUILT:
-        analyses = replace(analyses, concepts=str(cli.datamodule.build_concepts()))
-    if command == "fit":
-        _fit(cli, analyses)
+        return replace(analyses, concepts=str(cli.datamodule.build_concepts()))
+    return analyses
 
 
-def _fit(cli: TrainingCLI, analyses: AnalysisSettings) -> None:
-    """Train, from where the run in the folder stands, to its last step or to a signal."""
+def _fit(cli: TrainingCLI, analyses: AnalysisSettings, ranks: Ranks) -> int:
+    """Train, from where the run in the folder stands, to its last step or to a signal.
+
+    Returns the exit code.
+    """
     values, data, trainer = cli.config_init, cli.datamodule, cli.trainer
-    data.setup()
-    check_vocabulary(cli.model.shape, data.store.vocabulary)
-    inputs = None
-    if values.online.enabled:
-        inputs = open_inputs(analyses, data.store.held_out_path)
+    inputs = ranks.in_turn(lambda: _open_data(cli, analyses))
     config = yaml.safe_load(cli.parser.dump(cli.config, skip_link_targets=False))
     config.pop("config", None)
     folder = Path(values.run.folder)
-    with locked(folder, "another process is training here"):
-        state = resume_point(folder, config, data)
+    busy = "another process is training here"
+    with locked(folder, busy) if ranks.first else nullcontext():
+        state = ranks.from_first(lambda: resume_point(folder, config, data))
         done = state[1].step if state else 0
         if done >= trainer.max_steps:
-            print(f"{folder}: complete at step {done}")
-            return
+            _say(ranks, f"{folder}: complete at step {done}", sys.stdout)
+            return 0
         if state:
-            print(f"{folder}: continuing from step {done}", file=sys.stderr)
+            _say(ranks, f"{folder}: continuing from step {done}", sys.stderr)
         run = open_run(
             folder,
             values.run,
@@ -207,20 +222,34 @@ def _fit(cli: TrainingCLI, analyses: AnalysisSettings) -> None:
             online=values.online,
             inputs=inputs,
             wandb=values.wandb,
+            ranks=ranks,
         )
         cast(Any, trainer).callbacks += run.callbacks  # an attribute that its class lacks
         trainer.loggers = run.loggers
         # Products in TF32 where a GPU has it; the analyses set their own precision.
         torch.set_float32_matmul_precision("high")
         _train(cli, run, state[0] if state else None)
-        finished = trainer.global_step >= trainer.max_steps
-        if not finished:
-            print(
-                f"{folder}: stopped at step {trainer.global_step}; the same command continues",
-                file=sys.stderr,
-            )
-            raise SystemExit(128 + run.stop.received if run.stop.received else 1)
-        print(f"{folder}: complete at step {trainer.global_step}")
+        if trainer.global_step >= trainer.max_steps:
+            _say(ranks, f"{folder}: complete at step {trainer.global_step}", sys.stdout)
+            return 0
+        stopped = f"stopped at step {trainer.global_step}; the same command continues"
+        _say(ranks, f"{folder}: {stopped}", sys.stderr)
+        return run.stop.exit_code or 1
+
+
+def _open_data(cli: TrainingCLI, analyses: AnalysisSettings) -> Inputs | None:
+    """Open the training data, and what the online analyses read, if there are any."""
+    data = cli.datamodule
+    data.setup()
+    check_vocabulary(cli.model.shape, data.store.vocabulary)
+    if not cli.config_init.online.enabled:
+        return None
+    return open_inputs(analyses, data.store.held_out_path)
+
+
+def _say(ranks: Ranks, text: str, where: TextIO) -> None:
+    if ranks.first:
+        print(text, file=where)
 
 
 def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
@@ -231,20 +260,23 @@ def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
     try:
         # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
         cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
-    except SystemExit:
+    except SystemExit as ended:
         print("stopped at once; the same command continues", file=sys.stderr)
-        raise SystemExit(128 + (run.stop.received or signal.SIGINT)) from None
+        code = REQUEUE if ended.code == REQUEUE else run.stop.exit_code
+        raise SystemExit(code or 128 + signal.SIGINT) from None
 
 
 def _quieten() -> None:
     """Keep other libraries' notes off the screen, where a user could not act on them."""
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for part in ("pytorch", "fabric"):
+        logging.getLogger(f"lightning.{part}").setLevel(logging.WARNING)
     for note in (
         ".*does not have many workers.*",
         ".*GPU available but not used.*",
         ".*smaller than the logging interval.*",
         ".*isinstance\\(treespec, LeafSpec\\).*",
+        ".*`broadcast_buffers` is deprecated.*",  # torch 2.11 has no other name for it
     ):
         warnings.filterwarnings("ignore", note)

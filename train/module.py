@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from lightning import LightningModule
 from torch import Tensor, nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.fsdp import fully_shard
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -18,6 +20,7 @@ from train.loss import IGNORED, chunked_cross_entropy
 from train.model import XGLM
 from train.schedule import learning_rate_share
 from train.settings import OptimizerSettings, Shape
+from train.strategies import whole
 
 
 class Pretraining(LightningModule):
@@ -51,8 +54,18 @@ class Pretraining(LightningModule):
             self.network.model.compile()  # in place: the weights keep their names
         self.gradient_norm = torch.zeros(())
 
+    def configure_model(self) -> None:
+        """Spread the weights over the processes where the trainer's strategy wants it (FSDP2)."""
+        if self.device_mesh is None:
+            return
+        mesh = self.device_mesh["data_parallel"]
+        for layer in self.network.model.layers:
+            fully_shard(layer, mesh=mesh)
+        # With embeddings and head, which stay whole from forward to backward: the loss needs them.
+        fully_shard(self.network, mesh=mesh, reshard_after_forward=False)
+
     def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
-        """Seed dropout: its masks are a pure function of (seed, batch), as a resume needs."""
+        """Seed dropout: its masks are a pure function of (seed, batch, rank), as a resume needs."""
         torch.manual_seed(derive(self.seed, "train/dropout", batch_idx, self.global_rank) >> 1)
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
@@ -104,9 +117,10 @@ class Pretraining(LightningModule):
 
         Raises `UserError` naming the step.
         """
-        self.gradient_norm = nn.utils.clip_grad_norm_(
-            self.network.parameters(), self.optimizer_settings.clip
-        )
+        parameters = list(self.network.parameters())
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        self.gradient_norm = whole(nn.utils.get_total_norm(gradients))
+        nn.utils.clip_grads_with_norm_(parameters, self.optimizer_settings.clip, self.gradient_norm)
         # One wait for the device a step: an update with NaN could not be taken back.
         if not torch.isfinite(self.gradient_norm + self._loss):
             raise UserError(
@@ -125,9 +139,11 @@ class Pretraining(LightningModule):
             group["lr"] = self.optimizer_settings.lr * share
 
     def export(self) -> Export:
-        """The model as transformers' `XGLMForCausalLM`: the tied head is not written twice."""
-        weights = {
-            f"model.{name}": value.detach().cpu().contiguous()
-            for name, value in self.network.model.state_dict().items()
-        }
+        """The model as transformers' `XGLMForCausalLM`: the tied head is not written twice.
+
+        All processes call it; the weights come together in the first, the others have none.
+        """
+        whole_on_cpu = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        state: Any = get_model_state_dict(self.network.model, options=whole_on_cpu)
+        weights = {f"model.{name}": value.contiguous() for name, value in state.items()}
         return Export(self.network.config, weights)

@@ -17,6 +17,7 @@ from analysis.layout import CHECKPOINTS, CONFIG
 from analysis.run import Inputs
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Export, Provenance
+from callbacks.ranks import Ranks
 from callbacks.resume import ResumeState, ResumeWriter, newest_state
 from callbacks.schedule import Schedule
 from callbacks.stopping import GracefulStop
@@ -94,17 +95,21 @@ def open_run(
     online: OnlineSettings,
     inputs: Inputs | None,
     wandb: WandbSettings,
+    ranks: Ranks,
 ) -> Run:
     """Write the configuration, take the record back to step `done`, build what acts on the run.
 
     `config` is the whole configuration as plain values; `inputs` are those of the online analyses,
-    None for a run that is not watched.
+    None for a run that is not watched. Of several processes, the first alone writes and logs.
     """
-    discard_unfinished(folder)
-    write_text(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-    metrics = MetricsFile(folder)
-    metrics.rewind(done)
-    mirror = open_wandb(folder, wandb, config)
+    loggers: list[Logger] = []
+    if ranks.first:
+        discard_unfinished(folder)
+        write_text(folder / CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        metrics = MetricsFile(folder)
+        metrics.rewind(done)
+        mirror = open_wandb(folder, wandb, config)
+        loggers = [metrics, mirror] if mirror else [metrics]
     log = TrainingLog(
         settings.log_every,
         data.tokens_seen,
@@ -114,8 +119,8 @@ def open_run(
     )
     provenance = Provenance(data.store.fingerprint, _fingerprint(config), data.tokens_seen)
     states = ResumeWriter(folder, settings.resume_every, checkpoints)
-    stop = GracefulStop(states)
-    watching = [OnlineAnalyses(folder, checkpoints, online, inputs)] if inputs else []
+    stop = GracefulStop(states, ranks)
+    watching = [OnlineAnalyses(folder, checkpoints, online, inputs, ranks)] if inputs else []
     callbacks: list[Callback] = [
         log,
         CheckpointWriter(folder, checkpoints, _export, data.store.tokenizer_folder, provenance),
@@ -124,7 +129,7 @@ def open_run(
         stop,
         ClockRestart(log),
     ]
-    return Run([metrics, mirror] if mirror else [metrics], callbacks, stop)
+    return Run(loggers, callbacks, stop)
 
 
 def check_shapes(shape: Shape, data: DataSettings) -> None:
@@ -137,6 +142,22 @@ def check_shapes(shape: Shape, data: DataSettings) -> None:
             "positions",
             where="model.shape.max_position_embeddings",
             fix="raise it, or lower data.prepare.block_size",
+        )
+
+
+def check_batch(blocks: int, processes: int) -> None:
+    """Raises `UserError` when a batch cannot be shared equally among the processes."""
+    if blocks < processes:
+        raise UserError(
+            f"{processes} processes cannot share {blocks} blocks",
+            where="data.batch_blocks",
+            fix=f"raise it to {processes} or more, or use fewer devices",
+        )
+    if blocks % processes:
+        raise UserError(
+            f"{blocks} blocks do not divide among {processes} processes",
+            where="data.batch_blocks",
+            fix=f"use {blocks - blocks % processes} or another multiple of {processes}",
         )
 
 

@@ -37,7 +37,15 @@ def drive(every: int, steps: int, accumulate: int = 2) -> list[tuple[int, dict[s
     clock = Clock()
     logged: list[tuple[int, dict[str, float]]] = []
     logger = SimpleNamespace(log_metrics=lambda metrics, step: logged.append((step, metrics)))
-    trainer: Any = SimpleNamespace(global_step=0, max_steps=steps, loggers=[logger])
+    alone = SimpleNamespace(reduce=lambda loss: loss)
+    trainer: Any = SimpleNamespace(
+        global_step=0,
+        max_steps=steps,
+        loggers=[logger],
+        strategy=alone,
+        world_size=1,
+        accumulate_grad_batches=accumulate,
+    )
     module: Any = SimpleNamespace(device=torch.device("cpu"))
     log = TrainingLog(
         every, lambda step: {"en": 60 * step, "sw": 40 * step}, lambda _: 0.5,
@@ -53,7 +61,7 @@ def drive(every: int, steps: int, accumulate: int = 2) -> list[tuple[int, dict[s
             log.on_before_optimizer_step(trainer, module, cast(Any, rate))
             trainer.global_step += 1
         for callback in callbacks:
-            outputs = {"loss": torch.tensor(float(batch))}
+            outputs = {"loss": torch.tensor(batch / accumulate)}  # as Lightning gives it
             callback.on_train_batch_end(trainer, module, outputs, None, batch)
     return logged
 

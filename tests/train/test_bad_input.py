@@ -42,7 +42,10 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--trainer.gradient_clip_val", "1"), "set model.optimizer.clip"),
         (("--trainer.precision", "16-mixed"), "use bf16-mixed or 32-true"),
         (("--trainer.accelerator", "gpu"), "trainer: "),
-        (("--trainer.devices", "2"), "2 devices, and a run takes one"),
+        (("--trainer.devices", "3"), "4 blocks do not divide among 3 processes"),
+        (("--trainer.devices", "8"), "8 processes cannot share 4 blocks"),
+        (("--trainer.strategy", "deepspeed"), "trainer.strategy: 'deepspeed' is not used here"),
+        (("--trainer.strategy", "fsdp"), "trainer.strategy: one process has nothing to share"),
     ],
 )
 def test_settings_that_do_not_fit(
@@ -51,6 +54,18 @@ def test_settings_that_do_not_fit(
     assert fit(*words) == 2
     assert said in one_line(capsys)
     assert not Path("run").exists()
+
+
+def test_a_launcher_and_a_trainer_that_disagree(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "x"}
+    for name, value in launched.items():
+        monkeypatch.setenv(name, value)
+    for devices in ("1", "4"):
+        assert fit("--trainer.devices", devices) == 2
+        told = f"2 processes were launched, trainer.devices x trainer.num_nodes is {devices}"
+        assert told in one_line(capsys)
 
 
 def write(path: str, content: bytes) -> None:

@@ -15,6 +15,7 @@ from analysis.checkpoints.manifest import read_manifest
 from analysis.files import locked
 from callbacks.checkpoint import CheckpointWriter
 from callbacks.resume import newest_state
+from callbacks.stopping import REQUEUE
 from tests.train.conftest import CONFIG, QUIET, Fit
 from train.data.store import PreparedData
 from train.loggers import read_metrics
@@ -63,7 +64,7 @@ def test_stopped_twice_and_resumed_is_bitwise_the_same(
 
 def test_sigterm_saves_and_says_so_with_its_code(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     stop_at(monkeypatch, {3}, signal.SIGTERM)
-    assert fit(*QUIET) == 128 + signal.SIGTERM
+    assert fit(*QUIET) == REQUEUE
     state = newest_state(Path("run"))
     assert state is not None
     assert state[1].step == 3
@@ -99,6 +100,36 @@ def test_killed_in_the_middle_the_run_goes_on_to_the_same_end(fit: Fit, tmp_path
     for step in (0, 1, 2, 4, 5, 8, 10, 12):
         assert weights("killed", step) == weights("straight", step), step
     assert not list(tmp_path.glob("killed/**/*.unfinished"))
+
+
+def test_preempted_and_requeued_the_run_goes_on_to_the_same_end(fit: Fit, tmp_path: Path) -> None:
+    """A scheduler takes the machine away with each of its signals; the command is started again."""
+    assert fit(*QUIET, "--run.folder", "straight") == 0
+    words = [*QUIET, "--run.folder", "preempted", "--wandb.enabled", "false"]
+    command = [sys.executable, "-m", "train", "fit", "--config", str(CONFIG), *words]
+    environment = {**os.environ, "PYTHONPATH": str(CONFIG.parents[2])}
+    reached = 0
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+        ) as run:
+            path = tmp_path / "preempted/metrics.jsonl"
+            deadline = time.monotonic() + 200
+            while time.monotonic() < deadline and run.poll() is None:
+                if path.is_file() and any(r["step"] > reached for r in read_metrics(path)):
+                    break
+                time.sleep(0.002)
+            run.send_signal(number)
+            _, error = run.communicate(timeout=200)
+        assert run.returncode == REQUEUE, error.decode()
+        state = newest_state(tmp_path / "preempted")
+        assert state is not None
+        assert reached < state[1].step < 12
+        reached = state[1].step
+        assert f"stopped at step {reached}; the same command continues" in error.decode()
+    assert fit(*QUIET, "--run.folder", "preempted") == 0
+    for step in (0, 1, 2, 4, 5, 8, 10, 12):
+        assert weights("preempted", step) == weights("straight", step), step
 
 
 @pytest.mark.usefixtures("fit")

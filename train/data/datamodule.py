@@ -1,12 +1,13 @@
 """Batches for training: the blocks of a mixture, in its order, from the sample a run stopped at.
 
-One epoch of Lightning is the whole run. With W devices, batch b of the run is the samples
-[b W B, (b + 1) W B), and device r takes every W-th of them, from the r-th on. So what an optimiser
-step sees depends on the number of samples of a step, not on how they are spread over devices,
-accumulated batches and workers. To go on with a run takes one integer, the samples that it has
-consumed, which the checkpoint carries.
+One epoch of Lightning is the whole run. Batch b of the run is the samples [b A, (b + 1) A), and of
+W devices the r-th takes every W-th of them, from the r-th on. So what an optimiser step sees
+depends on the number of samples of a step, not on how they are spread over devices, accumulated
+batches and workers. To go on with a run takes one integer, the samples that it has consumed, which
+the checkpoint carries.
 
-Shape letters: B blocks of a device's batch, T tokens of a block, W devices.
+Shape letters: A blocks of a batch on all devices, B = A / W of a device's, T tokens of a block,
+W devices.
 """
 
 import signal
@@ -81,7 +82,7 @@ class RunSampler(DistributedSampler[int]):
 
 def _leave_signals_to_the_run(_: int) -> None:
     """Ctrl-C reaches every process of the terminal; the run ends its workers once it has saved."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -105,7 +106,7 @@ class BlocksDataModule(LightningDataModule):
         mixture: How often each language is drawn.
         folder: Where the prepared data is, or shall be.
         concepts: How the concept set is built from the same text.
-        batch_blocks: Blocks per device and forward pass.
+        batch_blocks: Blocks of a forward pass, shared among the devices.
         workers: Processes that read blocks; 0 reads in the training process.
         seed: Seed of the order of the samples.
         data_seed: Seed of preparing (the sample that a tokenizer is trained on), kept apart so that
@@ -134,14 +135,15 @@ class BlocksDataModule(LightningDataModule):
         allow_other_data: bool = False,
     ) -> None:
         super().__init__()
+        self.prepare_data_per_node = False  # of a run's processes, the first prepares for all
         for name, value, least in (("batch_blocks", batch_blocks, 1), ("workers", workers, 0)):
             if value < least:
                 raise UserError(f"{value} is out of range", where=name, fix=f"give {least} or more")
         self.settings = prepare
-        self._mixture = mixture
-        self._folder = Path(folder)
+        self.mixture_settings = mixture
+        self.folder = Path(folder)
         self._concepts = concepts or BuildSettings()
-        self._batch_blocks = batch_blocks
+        self.batch_blocks = batch_blocks
         self._workers = workers
         self._seed = seed
         self._data_seed = data_seed
@@ -155,19 +157,14 @@ class BlocksDataModule(LightningDataModule):
         return self.store.languages
 
     @property
-    def samples_per_batch(self) -> int:
-        """Samples of one forward pass on all devices."""
-        return self._batch_blocks * self._trainer().world_size
-
-    @property
     def samples_per_step(self) -> int:
         """Samples of one optimiser step on all devices."""
-        return self.samples_per_batch * self._trainer().accumulate_grad_batches
+        return self.batch_blocks * self._trainer().accumulate_grad_batches
 
     @property
     def samples_done(self) -> int:
         """Samples that the run has consumed; exact from `on_train_batch_end` on."""
-        return self._resumed.samples + self._batches_since() * self.samples_per_batch
+        return self._resumed.samples + self._batches_since() * self.batch_blocks
 
     def tokens_seen(self, step: int) -> dict[str, int]:
         """Training tokens per language after `step` steps, from the step resumed from on."""
@@ -181,7 +178,7 @@ class BlocksDataModule(LightningDataModule):
     def prepare_data(self) -> None:
         """Prepare the data unless it is there already. Raises `UserError` as `prepare` does."""
         if not self._prepared:
-            prepare_folder(self.settings, self._folder, seed=self._data_seed)
+            prepare_folder(self.settings, self.folder, seed=self._data_seed)
             self._prepared = True
 
     def build_concepts(self) -> Path:
@@ -196,7 +193,7 @@ class BlocksDataModule(LightningDataModule):
                 where="data.concepts.documents",
                 fix="say how many documents of each language are searched for concepts",
             )
-        out = self._folder / CONCEPT_SET
+        out = self.folder / CONCEPT_SET
         build_concepts(self._concepts, source, self.settings.languages, out)
         return out
 
@@ -204,11 +201,11 @@ class BlocksDataModule(LightningDataModule):
         """Open the data. Raises `UserError` for a damaged folder and for weights out of range."""
         if hasattr(self, "store"):
             return
-        store = PreparedData(self._folder)
+        store = PreparedData(self.folder)
         tokens = {language: store.tokens(language) for language in store.languages}
-        weights = self._mixture.weights
+        weights = self.mixture_settings.weights
         if weights is None:
-            weights = temperature_weights(tokens, self._mixture.temperature)
+            weights = temperature_weights(tokens, self.mixture_settings.temperature)
         blocks = {language: store.blocks(language) for language in store.languages}
         self.mixture = Mixture(self._seed, weights, blocks)
         self.store = store
@@ -236,14 +233,15 @@ class BlocksDataModule(LightningDataModule):
         batches = self._resumed.batches + left * trainer.accumulate_grad_batches
         stop = self._resumed.samples + left * self.samples_per_step
         samples = Blocks(self.store, self.mixture, stop)
+        share = self.batch_blocks // trainer.world_size
         return DataLoader(
             samples,
-            batch_size=self._batch_blocks,
+            batch_size=share,
             sampler=RunSampler(
                 samples,
                 start=self.samples_done,
                 stop=stop,
-                length=batches * self._batch_blocks,
+                length=batches * share,
                 rank=trainer.global_rank,
                 world=trainer.world_size,
             ),
@@ -277,7 +275,7 @@ class BlocksDataModule(LightningDataModule):
                 if state_dict[key] != now:
                     raise UserError(
                         f"{what} is not what this run was started with",
-                        where=self._folder,
+                        where=self.folder,
                         fix="restore it, start a new run, or set data.allow_other_data to true",
                     )
         self._resumed = _Resumed(state_dict["samples"], state_dict["step"], state_dict["batches"])

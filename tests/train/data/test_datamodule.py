@@ -246,7 +246,7 @@ class Ready(BlocksDataModule):
 if __name__ == "__main__":
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     data = Ready(prepare=DataSettings(), mixture=MixtureSettings(), folder=str(folder),
-                 batch_blocks=2, workers=0, seed=5)
+                 batch_blocks=4, workers=0, seed=5)
     trainer = Trainer(max_steps=4, accelerator="cpu", devices=2, strategy="ddp_fork", logger=False,
                       enable_checkpointing=False, enable_progress_bar=False,
                       enable_model_summary=False, default_root_dir=out)
