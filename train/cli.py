@@ -28,6 +28,7 @@ from lightning.pytorch.strategies import Strategy
 
 from analysis.errors import UserError
 from analysis.files import locked
+from analysis.memory import no_memory_is_a_user_error
 from analysis.run import Inputs, open_inputs
 from analysis.settings import BUILT, AnalysisSettings, needs_concepts, wanted
 from callbacks.analyses import OnlineSettings
@@ -39,7 +40,9 @@ from callbacks.stopping import REQUEUE, requeued_before_training
 from train.config_errors import explain_refusal
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
+from train.measure import analysis_seconds
 from train.module import Pretraining
+from train.plan import plan, read_machine
 from train.run import (
     Run,
     RunSettings,
@@ -56,6 +59,8 @@ USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 commands:
   fit       start the run that the configuration describes, or continue it where it stopped
   prepare   only prepare its data and build its concept set
+  plan      tell what the run will do: tokens, disk, memory, hours; writes nothing
+            --hardware NAME --gpus N --mfu SHARE say what on; --measure times the analyses
 
   --print_config shows the whole configuration, --help every key with its meaning
 """
@@ -166,9 +171,14 @@ def main(argv: Sequence[str]) -> None:
     if command in ("-h", "--help"):
         print(USAGE)
         return
-    if command not in ("fit", "prepare"):
-        raise UserError(f"unknown command '{command}'", where="train", fix="use fit or prepare")
+    if command not in ("fit", "prepare", "plan"):
+        raise UserError(
+            f"unknown command '{command}'", where="train", fix="use fit, prepare or plan"
+        )
     _quieten()
+    if command == "plan":
+        _plan(rest)
+        return
     cli = TrainingCLI(command, rest)
     check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
     if command == "prepare":
@@ -181,6 +191,15 @@ def main(argv: Sequence[str]) -> None:
         code = _fit(cli, analyses, ranks)
     if code and not is_child(cli.trainer):
         raise SystemExit(code)
+
+
+def _plan(argv: Sequence[str]) -> None:
+    machine, rest = read_machine(argv)
+    # The model's shape is enough, unless its analyses are to be timed.
+    with nullcontext() if machine.measure else torch.device("meta"):
+        values = TrainingCLI("plan", rest).config_init
+    check_shapes(values.model.shape, values.data.settings)
+    print(plan(values, machine, analysis_seconds(values) if machine.measure else None))
 
 
 def _prepare(cli: TrainingCLI, *, watched: bool) -> AnalysisSettings:
@@ -256,10 +275,13 @@ def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
     """Lightning's `fit`; where that ends the process for a Ctrl-C, with the code shells expect.
 
     It does so before the first step, when `GracefulStop` does not listen yet, and for a second one.
+    Raises `UserError` when the device has too little memory.
     """
+    blocks = cli.datamodule.batch_blocks
     try:
-        # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
-        cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
+        with no_memory_is_a_user_error("training", where="data.batch_blocks", value=blocks):
+            # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
+            cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     except SystemExit as ended:
         print("stopped at once; the same command continues", file=sys.stderr)
         code = REQUEUE if ended.code == REQUEUE else run.stop.exit_code

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import callbacks.resume
 from analysis.checkpoints.manifest import read_manifest
@@ -166,6 +167,19 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_the_update(
     assert "the update was not made" in error
     assert seen == [True]
     assert read_manifest(Path("run/checkpoints/step-00000001")).step == 1
+
+
+def test_too_little_memory_is_told_with_the_setting_that_helps(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 40 GiB.")
+
+    monkeypatch.setattr(Pretraining, "training_step", step)
+    assert fit(*QUIET) == 2
+    error = one_line(capsys)
+    assert "data.batch_blocks: the device ran out of memory while training" in error
+    assert "2 instead of 4 halves what is needed at a time" in error
 
 
 def test_commands_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,117 @@
+"""The plan of a run, against numbers that were worked out by hand."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import run_command
+from tests.train.conftest import CONFIG
+from train.cli import main
+from train.data.store import PreparedData
+from train.plan import HARDWARE
+
+FULL = str(CONFIG.parents[2] / "configs" / "xglm_257m.yaml")
+
+
+def rows(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, str]:
+    """The plan's lines by their names; the lines of the languages are joined."""
+    assert run_command(main, ["plan", *words]) == 0
+    found: dict[str, str] = {}
+    name = ""
+    for line in capsys.readouterr().out.splitlines():
+        label, text = line[:15].strip(), line[15:]
+        name = label or name
+        found[name] = f"{found[name]}\n{text}" if not label else text
+    return found
+
+
+def test_the_full_run_by_hand(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = rows(capsys, "--config", FULL, "--hardware", "H200")
+    # Embeddings 256,008 x 512 = 131,076,096, 24 layers of 5,251,584, a last norm of 1,024.
+    assert told["parameters"] == "257,115,136"
+    assert told["steps"].startswith("131,072 of 131,072 tokens (64 blocks of 2,048)")
+    assert told["tokens"] == "17,179,869,184"  # 2^34
+    # 2^34 / 16 = 1,073,741,824 tokens of each language, 0.895 of 1.2 billion.
+    assert told["languages"].count("1.07B   0.89x") == 16
+    # {0} + 18 powers of two + 26 multiples of 5,000; four bytes a parameter, twelve with AdamW's.
+    assert told["checkpoints"] == "45 of 1.03 GB: 46.28 GB"
+    assert told["resume states"] == "2 of 3.09 GB, one more while writing: 9.26 GB"
+    assert told["data on disk"].startswith("76.80 GB")  # 16 x 1.2e9 x 4
+    # 18 bytes a parameter; 32,768 tokens x 24 x (30 x 512 + 4 x 4,096); 3 GiB and 524 MB.
+    assert (
+        "weights and optimiser 4.63 GB, activations 24.96 GB, loss 3.75 GB"
+        in (told["memory a GPU"])
+    )
+    # 6 x 256,905,216 weights + 3 x 24 x 4 x 512 x 1,024.5 for attention, at 989e12 x 0.4.
+    assert told["compute"].startswith("2.908e+19 FLOP")
+    assert told["hours"].startswith("h200 20.4 (x 1 GPU, 40% of the peak assumed)")
+    assert told["analyses"].startswith("heldout, probing, experts, lape at 45 checkpoints: time un")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_hardware_gpus_and_mfu(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("--config", FULL, "--gpus", "8", "--mfu", "0.5", "--trainer.strategy", "fsdp")
+    told = rows(capsys, *words)
+    assert "h200 2.0" in told["hours"]  # 20.42 x 0.4 / 0.5 / 8 = 2.04
+    assert "a100 6.5" in told["hours"]  # 989 / 312 times as many
+    assert set(re.findall(r"([a-z][\w-]+) [\d.]+[, ]", told["hours"])) >= set(HARDWARE)
+    # A shard of an eighth of 18 bytes a parameter, but embeddings and their gradient whole.
+    assert "weights and optimiser 1.63 GB" in told["memory a GPU"]
+
+
+def test_prepared_data_and_a_language_that_is_repeated(
+    prepared: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["--config", str(CONFIG), "--data.folder", str(prepared)]
+    words += ["--run.folder", str(tmp_path), "--trainer.max_steps", "256"]
+    seconds = {"speed/analysis_seconds": 2.5}
+    (tmp_path / "metrics.jsonl").write_text(json.dumps({"step": 0, **seconds}) + "\n")
+    told = rows(capsys, *words, "--data.mixture.weights", "{sw: 0.75, en: 0.25}")
+    data = PreparedData(prepared)
+    assert told["tokens"] == "65,536"  # 256 x 4 blocks x 2 x 32
+    found = dict(re.findall(r"(\w\w)\s+[\d.]+k?\s+([\d.]+)x", told["languages"]))
+    assert float(found["sw"]) == pytest.approx(0.75 * 65_536 / data.tokens("sw"), abs=0.01)
+    assert float(found["en"]) == pytest.approx(0.25 * 65_536 / data.tokens("en"), abs=0.01)
+    assert float(found["es"]) == 0
+    assert told["warning"].startswith("seen more than 4 times: sw;")
+    assert "at 61 checkpoints: 2.5 s each (median of 1 in" in told["analyses"]  # 1 + 9 + 51
+    assert told["hours"].startswith("unknown: the peaks are those of bf16")
+
+
+def test_the_analyses_can_be_timed(
+    prepared: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("--config", str(CONFIG), "--data.folder", str(prepared), "--measure")
+    told = rows(capsys, *words, "--run.folder", str(tmp_path / "run"))
+    seconds = re.search(r"([\d.]+) s each \(measured here\)", told["analyses"])
+    assert seconds is not None
+    assert float(seconds[1]) > 0
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hardware", "v100"), "peak of 'v100' is not known; known: a100, h100, h100-pcie, h200"),
+        (("--gpus", "0"), "--gpus: 0 GPUs"),
+        (("--gpus", "3"), "16 blocks do not divide among 3 processes"),
+        (("--gpus", "32"), "32 processes cannot share 16 blocks"),
+        (("--mfu", "40"), "--mfu: 40.0 is no share"),
+        (("--trainer.max_steps", "-1"), "trainer.max_steps: the run has no end"),
+    ],
+)
+def test_what_cannot_be_planned(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert run_command(main, ["plan", "--config", FULL, *words]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
