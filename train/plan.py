@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import ArgumentParser, UserError
-from analysis.run import wanted
+from analysis.settings import wanted
 from callbacks.resume import KEPT
 from callbacks.throughput import PEAKS, training_flops_per_token
 from train.data.datamodule import BlocksDataModule
