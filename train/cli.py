@@ -38,6 +38,7 @@ from callbacks.resume import DirectCheckpointIO
 from callbacks.schedule import Schedule
 from callbacks.stopping import REQUEUE, requeued_before_training
 from train.config_errors import explain_refusal
+from train.cut_loss import check_cut
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
 from train.measure import analysis_seconds
@@ -184,6 +185,8 @@ def main(argv: Sequence[str]) -> None:
     if command == "prepare":
         _prepare(cli, watched=True)
         return
+    if cli.model.loss == "cut":
+        check_cut(cli.trainer.strategy.root_device)
     check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
     with requeued_before_training(), joined(cli.trainer, cli.model) as ranks:
         watched = cli.config_init.online.enabled
