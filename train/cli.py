@@ -1,4 +1,4 @@
-"""`python -m train fit`: one command that starts a run, or continues it where it stopped.
+"""`python -m train`: `fit` starts a run, or continues it where it stopped; `status` says where.
 
 1. The configuration is read (`LightningCLI`): YAML files and single keys on the command line.
 2. The data is prepared and the concept set built from its text, or both are found up to date.
@@ -32,6 +32,7 @@ from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar
 from callbacks.resume import DirectCheckpointIO
 from callbacks.schedule import Schedule
+from train import status
 from train.config_errors import explain_refusal
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
@@ -50,6 +51,7 @@ USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 commands:
   fit       start the run that the configuration describes, or continue it where it stopped
   prepare   only prepare its data and build its concept set
+  status    say where runs are: python -m train status RUN ...
 
   --print_config shows the whole configuration, --help every key with its meaning
 """
@@ -163,8 +165,13 @@ def main(argv: Sequence[str]) -> None:
     if command in ("-h", "--help"):
         print(USAGE)
         return
+    if command == "status":
+        status.main(rest)
+        return
     if command not in ("fit", "prepare"):
-        raise UserError(f"unknown command '{command}'", where="train", fix="use fit or prepare")
+        raise UserError(
+            f"unknown command '{command}'", where="train", fix="use fit, prepare or status"
+        )
     _quieten()
     cli = TrainingCLI(command, rest)
     check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)

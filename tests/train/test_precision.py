@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from analysis.metrics import read_metrics
 from tests.train.conftest import QUIET, Fit
-from train.loggers import read_metrics
 from train.model import Decoder
 
 

@@ -10,10 +10,10 @@ import torch
 
 from analysis import run as analysis_run
 from analysis.checkpoints.manifest import read_manifest
+from analysis.metrics import read_metrics
 from analysis.results import read_tables
 from callbacks.analyses import preserved_random_state
 from tests.train.conftest import Fit
-from train.loggers import read_metrics
 
 
 def all_weights(run: str) -> list[str]:
