@@ -1,4 +1,4 @@
-"""`python -m analysis`: analyses of checkpoints, the check of their files, concept sets."""
+"""`python -m analysis`: analyses of checkpoints and what they found, files, concept sets."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ import torch
 import transformers
 from tqdm import tqdm
 
+from analysis import show
 from analysis.checkpoints.loading import find_checkpoints
 from analysis.checkpoints.manifest import distinct, equal_weights, same_weights, verify
 from analysis.checkpoints.sources import Source
@@ -20,12 +21,13 @@ from analysis.errors import ArgumentParser, UserError
 from analysis.experts.kept import write_kept
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
+from analysis.report import cli as report
 from analysis.run import Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `run`, `verify` or `concepts`."""
+    """Run the command named."""
     transformers.utils.logging.disable_progress_bar()
     arguments = _parser().parse_args(argv)
     arguments.command(arguments)
@@ -73,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
     check.set_defaults(command=_verify)
     concepts.add_commands(commands)
+    report.add_command(commands)
+    show.add_command(commands)
     return parser
 
 

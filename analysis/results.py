@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import UserError
 from analysis.files import whole_file
+from analysis.layout import CONFIG
 
 Filters = Sequence[tuple[str, str, object]]
 """Conditions that all hold of a row: (column, comparison, value), as pyarrow has them."""
@@ -256,6 +257,27 @@ def read_table(
         )
     except (OSError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
+
+
+def find_results(word: str) -> Path:
+    """The results folder that a word on the command line means: its own, or that of the run.
+
+    Raises `UserError` when there is none.
+    """
+    folder = Path(word)
+    if not folder.is_dir():
+        raise UserError("no such folder", where=word, fix="name a run or a results folder")
+    inner = folder / FOLDER
+    for place in (inner, folder):
+        if next(place.glob("*/step-*.parquet"), None):
+            return place
+    if (folder / CONFIG).is_file() or inner.is_dir():
+        raise UserError(
+            "no results yet", where=word, fix=f"make them with: python -m analysis run {word}"
+        )
+    raise UserError(
+        "neither a run nor a results folder", where=word, fix="name one that holds either"
+    )
 
 
 def comparable(results: Path, table: str, last_step: int | None = None) -> dict[int, Path]:

@@ -1,0 +1,121 @@
+"""`python -m analysis show`: what an analysis found at one step, as a table in the terminal."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import UserError
+from analysis.results import (
+    ALL,
+    ALL_LAYERS,
+    comparable,
+    find_results,
+    read_table,
+    table_path,
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown: `make` builds it from a results folder at a step that has the table `table`.
+
+    `title` says what the rows and numbers are.
+    """
+
+    title: str
+    table: str
+    make: Callable[[Path, int], pd.DataFrame]
+
+
+def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `show` to the commands of `python -m analysis`."""
+    show = commands.add_parser("show", help="print what an analysis found at one step")
+    show.add_argument("view", choices=sorted(VIEWS), help="what to show")
+    show.add_argument("target", metavar="RUN_OR_RESULTS", help="run folder or results folder")
+    show.add_argument("--step", type=int, help="step to show (default: the last)")
+    show.set_defaults(command=_show)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    print(show(arguments.view, find_results(arguments.target), arguments.step))
+
+
+def show(name: str, results: Path, step: int | None = None) -> str:
+    """The table of a view as text, under a line that says what it is.
+
+    Raises `UserError` when the step, or any, has not been analysed.
+    """
+    view = VIEWS[name]
+    steps = list(comparable(results, view.table))
+    if not steps:
+        raise UserError(
+            f"no table '{view.table}'", where=results, fix="make it with: python -m analysis run"
+        )
+    step = steps[-1] if step is None else step
+    if step not in steps:
+        raise UserError(
+            f"step {step} has no table '{view.table}'",
+            where=results,
+            fix=f"use one of {' '.join(map(str, steps))}",
+        )
+    rows = view.make(results, step)
+    return f"step {step}: {view.title}\n{rows.to_string(index=False, float_format=_number)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _probing(results: Path, step: int) -> pd.DataFrame:
+    where = [("language", "==", ALL), ("metric", "==", "accuracy")]
+    rows = read_table(table_path(results, "probing", step), where=where)
+    means = rows.groupby(["task", "depth"])[["value", "low", "high", "chance"]].mean()
+    control = means["value"].get("control")
+    return means.loc["language"].assign(control=control).reset_index()
+
+
+def _overlap(results: Path, step: int) -> pd.DataFrame:
+    where = [("concept", "==", ALL), ("language_a", "==", ALL)]
+    rows = read_table(table_path(results, "overlap", step), where=where)
+    rows["layer"] = rows["layer"].astype(str).replace(str(ALL_LAYERS), ALL)
+    names = ["layer", "k", "value", "chance", "ratio", "other_concepts", "low", "high", "p_value"]
+    return rows[names]
+
+
+def _experts(results: Path, step: int) -> pd.DataFrame:
+    """By language, means over concepts; the best expert beside the best of permuted labels."""
+    experts = read_table(table_path(results, "experts", step))
+    samples = read_table(table_path(results, "samples", step))
+    by_language = experts.groupby("language", sort=False)
+    sampled = samples.groupby("language", sort=False)
+    return pd.DataFrame(
+        {
+            "discoveries": sampled["discoveries"].mean(),
+            "ap_best": experts[experts["rank"] == 0].groupby("language")["ap"].mean(),
+            "best_by_chance": sampled["null_max"].mean(),
+            "ap_heldout": by_language["ap_test"].mean(),
+            "chance_heldout": by_language["chance_test"].mean(),
+        }
+    ).reset_index(names="language")
+
+
+VIEWS: dict[str, View] = {
+    "probing": View(
+        "probing accuracy by depth, mean over probe seeds, with the control task's",
+        "probing",
+        _probing,
+    ),
+    "overlap": View(
+        "experts shared by two languages, by layer, mean over concepts and pairs",
+        "overlap",
+        _overlap,
+    ),
+    "experts": View(
+        "average precision of experts by language, mean over concepts", "experts", _experts
+    ),
+}
+"""What can be shown, by the word on the command line."""
