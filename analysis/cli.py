@@ -1,4 +1,4 @@
-"""`python -m analysis`: analyses of checkpoints and what they found, files, concept sets."""
+"""`python -m analysis`: analyses of checkpoints what they found, their files, concept sets."""
 
 import argparse
 import sys
@@ -18,11 +18,11 @@ from analysis.checkpoints.targets import Options, Target, find_targets
 from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
-from analysis.experts.kept import write_kept
+from analysis.experts import cli as experts
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
 from analysis.report import cli as report
-from analysis.run import Inputs, analyse, explain, open_inputs
+from analysis.run import DERIVED, Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
 
 
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("target", type=Path, nargs="+", help="run folder, or checkpoint folders")
     check.set_defaults(command=_verify)
     concepts.add_commands(commands)
+    experts.add_commands(commands)
     report.add_command(commands)
     show.add_command(commands)
     return parser
@@ -115,11 +116,12 @@ def _run(arguments: argparse.Namespace) -> None:
             for name, problem in outcome.failed.items():
                 failed.append(source.name)
                 tqdm.write(f"{source.name}: {name} failed: {explain(problem)}", file=sys.stderr)
-        try:
-            write_kept(target.out)
-        except UserError as error:
-            failed.append(target.name)
-            tqdm.write(f"{target.name}: kept failed: {error}", file=sys.stderr)
+        for name, write in DERIVED.items():
+            try:
+                write(target.out, None)
+            except UserError as error:
+                failed.append(target.name)
+                tqdm.write(f"{target.name}: {name} failed: {error}", file=sys.stderr)
         among = f", {len(sources)} of {len(target.sources)} checkpoints made by process "
         others = f"{among}{rank.number} of {rank.processes}" if rank.processes > 1 else ""
         print(f"results in {target.out}{others}")

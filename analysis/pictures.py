@@ -27,7 +27,7 @@ SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
         [("language", "==", ALL), ("metric", "==", "accuracy"), ("task", "==", "language")],
     ),
     "overlap": (
-        ("step", "concept", "language_a", "language_b", "layer", "ratio"),
+        ("step", "concept", "language_a", "language_b", "layer", "top", "ratio"),
         [("concept", "==", ALL)],
     ),
     "lape": (
@@ -132,6 +132,7 @@ def language_grid(rows: pd.DataFrame, step: int | None = None) -> Grid:
         & (rows["concept"] == ALL)
         & (rows["language_a"] != ALL)
         & (rows["layer"] == ALL_LAYERS)
+        & (rows["top"] == rows["top"].max())
     ]
     names = by_family([*chosen["language_a"], *chosen["language_b"]])
     place = {name: number for number, name in enumerate(names)}

@@ -6,7 +6,7 @@ Beside a `value` stands what chance gives (`chance`) and, where it means somethi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -97,6 +97,8 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
             "of the concept and language); NaN without permutations",
         ),
         "forced": ("float64", "median response over the positives: the value that steering forces"),
+        "positives_p90": ("float64", "90th percentile of the responses over the positives"),
+        "negatives_mean": ("float64", "mean response over the negatives"),
     },
     "samples": {
         "step": ("int64", "training step of the checkpoint"),
@@ -128,6 +130,11 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "language_a": ("str", "code, or 'all': the mean over pairs of languages"),
         "language_b": ("str", "code, or 'all'"),
         "layer": ("int64", "transformer block, from 0; -1 all of them together"),
+        "top": (
+            "int64",
+            "experts chosen, the best so many of each language: the largest in the table is all k; "
+            "smaller ones have rows for all layers and concepts together only",
+        ),
         "k": ("float64", "experts of one language there, mean of both languages"),
         "value": ("float64", "units that are experts in both languages"),
         "chance": ("float64", "their expected number for two random sets: a b / N"),
@@ -143,6 +150,36 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
             "float64",
             "probability of value or more for random sets: takes units as exchangeable, which "
             "other_concepts does not, and is too small where they are not",
+        ),
+        "highest": (
+            "float64",
+            "share of the bootstrap draws over concepts in which the layer's ratio is the highest: "
+            "1 where the concepts leave no doubt. A layer with few experts has an unsteady ratio "
+            "and comes out more often than it would with many. NaN for all layers, and a concept",
+        ),
+    },
+    "families": {
+        "step": ("int64", "training step of the checkpoint"),
+        "relation": ("str", "within: both languages are of one family; between: of two families"),
+        "family_a": ("str", "family (a code: of that language alone), or 'all': all such pairs"),
+        "family_b": ("str", "the same family for the relation within; or 'all'"),
+        "layer": ("int64", "transformer block, from 0; -1 all of them together"),
+        "top": ("int64", "experts chosen, as in the table `overlap`"),
+        "k": ("float64", "experts of one language there, mean of both and over pairs"),
+        "value": (
+            "float64",
+            "units that are experts of a concept in both languages: of a concept the mean over the "
+            "pairs of languages, of these the mean over concepts",
+        ),
+        "chance": ("float64", "their expected number for two random sets: a b / N"),
+        "ratio": ("float64", "value / chance"),
+        "other_concepts": ("float64", "the same of experts of different concepts, as in `overlap`"),
+        "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
+        "high": ("float64", "upper end of that interval"),
+        "p_value": (
+            "float64",
+            "probability of value or more for random sets, of more than two languages "
+            "approximately; takes units as exchangeable, as in `overlap`",
         ),
     },
     "lape": {
@@ -194,6 +231,34 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "ratio": ("float64", "value / chance"),
         "replaced": ("float64", "experts lost since, and as many gained: k - value"),
     },
+    "division": {
+        "step": ("int64", "training step of the checkpoint"),
+        "layer": ("int64", "transformer block, from 0; -1 all of them together"),
+        "experts": (
+            "str",
+            "which of the MLP's neurons: shared (expert of one concept in several languages), "
+            "single (expert, but never so), any (both kinds), each neuron once; own (experts of a "
+            "concept in `language`) or other (in another language), mean over concepts",
+        ),
+        "language": ("str", "whose language neurons: a code, 'all', or 'mean': over languages"),
+        "neurons": ("int64", "neurons of the MLPs there, which the other columns are about"),
+        "k": ("float64", "experts of that kind among them"),
+        "language_neurons": ("float64", "language neurons among them"),
+        "value": ("float64", "neurons that are both"),
+        "chance": ("float64", "of random sets: k language_neurons / neurons"),
+        "ratio": ("float64", "value / chance"),
+        "low": (
+            "float64",
+            "lower end of value's interval, bootstrap over concepts; NaN where each neuron counts "
+            "once, for then no concept is a sample",
+        ),
+        "high": ("float64", "upper end of that interval"),
+        "p_value": (
+            "float64",
+            "probability of value or more for random sets: takes neurons as exchangeable; NaN for "
+            "own and other, whose concepts share neurons",
+        ),
+    },
 }  # fmt: skip
 """Columns of every table: type, and meaning with unit."""
 
@@ -226,6 +291,21 @@ def write_table(
     with whole_file(path) as draft:
         pq.write_table(content, draft, compression="zstd")
     return path
+
+
+def write_derived(
+    results: Path,
+    table: str,
+    step: int,
+    source: Mapping[str, object],
+    make: Callable[[], pd.DataFrame],
+) -> None:
+    """Write a table that is made from other tables, unless it stands, made from the same ones.
+
+    `source` says what these are, for the file's metadata.
+    """
+    if made_from(table_path(results, table, step)) != source:
+        write_table(results, table, step, make(), source)
 
 
 def made_from(path: Path) -> dict[str, object]:

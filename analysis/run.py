@@ -21,8 +21,11 @@ from analysis.checkpoints.sources import OwnFolder, Source
 from analysis.concepts.opening import open_concepts
 from analysis.concepts.sets import ConceptSet
 from analysis.errors import UserError
+from analysis.experts.division import write_division
 from analysis.experts.experts import find_experts
+from analysis.experts.kept import write_kept
 from analysis.experts.overlap import expert_overlap
+from analysis.experts.settings import PRESETS
 from analysis.files import sha256
 from analysis.heldout import score_heldout
 from analysis.lape.lape import find_language_neurons
@@ -96,10 +99,15 @@ def _experts(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
     assert settings is not None
     assert inputs.concepts is not None
     found = find_experts(checkpoint.model, checkpoint.tokenizer, inputs.concepts, settings)
-    overlap = expert_overlap(
-        found.experts, found.layer_units, seed=settings.seed, draws=settings.draws
+    shared = expert_overlap(
+        found.experts,
+        found.layer_units,
+        seed=settings.seed,
+        draws=settings.draws,
+        top=settings.top,
+        ends=PRESETS[settings.preset].ends,
     )
-    return {"experts": found.experts, "samples": found.samples, "overlap": overlap}
+    return {"experts": found.experts, "samples": found.samples, **shared._asdict()}
 
 
 def _lape(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
@@ -125,10 +133,16 @@ class Analysis:
 ANALYSES: dict[str, Analysis] = {
     "heldout": Analysis(_heldout, ("heldout",), version=1),
     "probing": Analysis(_probing, ("probing",), version=1),
-    "experts": Analysis(_experts, ("experts", "samples", "overlap"), version=2),
+    "experts": Analysis(_experts, ("experts", "samples", "overlap", "families"), version=3),
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
 }
 """Every analysis by its name, which is that of its settings too."""
+
+Derive = Callable[[Path, int | None], None]
+"""Writes a table of every step (up to one) that lacks it, from the tables of a results folder."""
+
+DERIVED: dict[str, Derive] = {"kept": write_kept, "division": write_division}
+"""Tables made from the tables of one analysis or more, or of several steps."""
 
 _RECORDED = "package"
 """What a table's metadata says beside what it was made from: this package's version."""

@@ -32,12 +32,14 @@ class View:
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `show` to the commands of `python -m analysis`."""
-    show = commands.add_parser("show", help="print what an analysis found at one step")
-    show.add_argument("view", choices=sorted(VIEWS), help="what to show")
-    show.add_argument("target", metavar="RUN_OR_RESULTS", help="run folder or results folder")
-    show.add_argument("--step", type=int, help="step to show (default: the last)")
-    show.set_defaults(command=_show)
+    """Add `show`, with a command of its own for each view, to those of `python -m analysis`."""
+    parser = commands.add_parser("show", help="print what an analysis found at one step")
+    of = parser.add_subparsers(required=True, metavar="WHAT")
+    for name, view in VIEWS.items():
+        what = of.add_parser(name, help=view.title)
+        what.add_argument("target", metavar="RUN_OR_RESULTS", help="run folder or results folder")
+        what.add_argument("--step", type=int, help="step to show (default: the last)")
+        what.set_defaults(command=_show, view=name)
 
 
 def _show(arguments: argparse.Namespace) -> None:
@@ -81,6 +83,7 @@ def _probing(results: Path, step: int) -> pd.DataFrame:
 def _overlap(results: Path, step: int) -> pd.DataFrame:
     where = [("concept", "==", ALL), ("language_a", "==", ALL)]
     rows = read_table(table_path(results, "overlap", step), where=where)
+    rows = rows[rows["top"] == rows["top"].max()]
     rows["layer"] = rows["layer"].astype(str).replace(str(ALL_LAYERS), ALL)
     names = ["layer", "k", "value", "chance", "ratio", "other_concepts", "low", "high", "p_value"]
     return rows[names]

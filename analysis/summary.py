@@ -3,11 +3,15 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from analysis.results import ALL, ALL_LAYERS, MEAN
 
 Summary = dict[str, float]
+
+LOW, HIGH = 0.025, 0.975
+"""Shares of the draws at the ends of a 95 % interval."""
 
 
 def summarise(table: str, rows: pd.DataFrame) -> Summary:
@@ -60,20 +64,68 @@ def _samples(rows: pd.DataFrame) -> Summary:
 
 
 def _overlap(rows: pd.DataFrame) -> Summary:
-    """Over all pairs: shared experts as a share of k beside both baselines, and over them."""
+    """Over all pairs: shared experts as a share of k beside both baselines, and over them.
+
+    Of the layers, which has the highest ratio, beside the bootstrap's say; of the best few experts,
+    the ratios alone.
+    """
     pairs = rows[(rows["concept"] == ALL) & (rows["language_a"] == ALL)]
     if pairs.empty:
         return {}  # one language has no pairs
-    everything = _only(pairs[pairs["layer"] == ALL_LAYERS])
-    by_layer = pairs[pairs["layer"] != ALL_LAYERS].set_index("layer")["ratio"]
-    value, other = everything["value"], everything["other_concepts"]
-    return {
-        "share": value / everything["k"],
+    whole = pairs[pairs["layer"] == ALL_LAYERS].set_index("top")
+    k = whole.index.max()
+    everything = _only(whole.loc[[k]])
+    by_layer = pairs[pairs["layer"] != ALL_LAYERS].set_index("layer")
+    summary = {
+        "share": everything["value"] / everything["k"],
         "share/chance": everything["chance"] / everything["k"],
-        "share/other_concepts": other / everything["k"],
-        "ratio": everything["ratio"],
+        "share/other_concepts": everything["other_concepts"] / everything["k"],
+        **_ratios(everything),
+        **_spread("ratio", by_layer["ratio"], "layer"),
+        **_highest_layer(by_layer),
+    }
+    for top in whole.index.drop(k):
+        ratios = _ratios(_only(whole.loc[[top]]))
+        summary |= {f"{name}/top_{top}": value for name, value in ratios.items()}
+    return summary
+
+
+def _ratios(row: Summary) -> Summary:
+    """Shared experts over what random sets share, and over what other concepts' experts do."""
+    value, other = row["value"], row["other_concepts"]
+    return {
+        "ratio": row["ratio"],
         "ratio_to_other_concepts": value / other if other else math.nan,
-        **_spread("ratio", by_layer, "layer"),
+    }
+
+
+def _highest_layer(by_layer: pd.DataFrame) -> Summary:
+    """The layer of the highest ratio, how sure that is, and layers within which it is at 95 %."""
+    layers = by_layer[by_layer["ratio"].notna()].sort_index()
+    if layers.empty:
+        return {}
+    names = layers.index.to_numpy(dtype=np.float64)
+    best = int(layers["ratio"].to_numpy().argmax())
+    summary = {"highest_layer": float(names[best])}
+    if layers["highest"].notna().all():  # more than one concept
+        share = layers["highest"].to_numpy(dtype=np.float64)
+        low, high = np.searchsorted(share.cumsum(), [LOW, HIGH])
+        summary |= {
+            "highest_layer/share": float(share[best]),
+            "highest_layer/low": float(names[low]),
+            "highest_layer/high": float(names[high]),
+        }
+    return summary
+
+
+def _families(rows: pd.DataFrame) -> Summary:
+    """Within and between families: shared experts over both baselines."""
+    whole = rows[(rows["family_a"] == ALL) & (rows["layer"] == ALL_LAYERS)]
+    whole = whole[whole["top"] == whole["top"].max()]
+    return {
+        f"{name}/{relation}": value
+        for relation, part in whole.groupby("relation")
+        for name, value in _ratios(_only(part)).items()
     }
 
 
@@ -108,6 +160,15 @@ def _kept(rows: pd.DataFrame) -> Summary:
     return summary
 
 
+def _division(rows: pd.DataFrame) -> Summary:
+    """Language neurons among the experts of each kind, as a multiple of what chance gives."""
+    whole = rows[(rows["layer"] == ALL_LAYERS) & rows["language"].isin([ALL, MEAN])]
+    return {
+        f"ratio/{kind}": float(ratio)
+        for kind, ratio in zip(whole["experts"], whole["ratio"], strict=True)
+    }
+
+
 def _only(rows: pd.DataFrame) -> Summary:
     """The numbers of the one row there is."""
     assert len(rows) == 1, rows
@@ -129,6 +190,8 @@ SUMMARIES: dict[str, Callable[[pd.DataFrame], Summary]] = {
     "experts": _experts,
     "samples": _samples,
     "overlap": _overlap,
+    "families": _families,
     "lape": _lape,
     "kept": _kept,
+    "division": _division,
 }

@@ -21,9 +21,8 @@ from lightning import LightningModule, Trainer
 from analysis import results
 from analysis.checkpoints.loading import step_folder
 from analysis.errors import UserError
-from analysis.experts.kept import write_kept
 from analysis.pictures import draw, pictures_so_far
-from analysis.run import Inputs, Outcome, Tables, analyse, explain
+from analysis.run import DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
 from analysis.summary import summarise
 from callbacks.schedule import Schedule
 from callbacks.steps import StepCallback
@@ -76,10 +75,11 @@ class OnlineAnalyses(StepCallback):
                 outcome = analyse(folder, out, self.inputs, device=module.device)
             except Exception as problem:
                 outcome = Outcome(failed={"opening the checkpoint": problem})
-            try:
-                outcome.tables |= _kept(out, step)
-            except Exception as problem:
-                outcome.failed["kept"] = problem
+            for name, write in DERIVED.items():
+                try:
+                    outcome.tables |= _derived(name, write, out, step)
+                except Exception as problem:
+                    outcome.failed[name] = problem
             for name, failure in outcome.failed.items():
                 print(f"\nstep {step}: {name} failed: {explain(failure)}", file=sys.stderr)
                 if self.settings.stop_on_error:
@@ -106,11 +106,11 @@ class OnlineAnalyses(StepCallback):
                 logger.log_image(name, [draw(grid)], step)
 
 
-def _kept(folder: Path, step: int) -> Tables:
-    """The table of experts kept since earlier steps; none where there are no earlier ones."""
-    write_kept(folder, step)
-    path = results.table_path(folder, "kept", step)
-    return {"kept": results.read_table(path)} if path.is_file() else {}
+def _derived(name: str, write: Derive, folder: Path, step: int) -> Tables:
+    """A table that is made from tables; none where a step lacks these, as the first has no kept."""
+    write(folder, step)
+    path = results.table_path(folder, name, step)
+    return {name: results.read_table(path)} if path.is_file() else {}
 
 
 @contextmanager

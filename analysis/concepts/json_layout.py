@@ -19,7 +19,7 @@ from analysis.concepts.sets import ConceptPool, ConceptSet, set_at
 from analysis.errors import UserError
 from analysis.files import whole_folder
 
-_GROUP = "sense"
+GROUP = "sense"
 """ml-selfcond's name for concepts that are word senses."""
 
 _LISTS = (("sentences", "select"), ("held_out", "test"))
@@ -36,17 +36,17 @@ def write_json(folder: Path, concepts: ConceptSet) -> None:
             raise UserError(f"concept '{name}' can't name a file", fix="rename it")
     with whole_folder(folder) as draft:
         for language, pool in concepts.pools.items():
-            group = draft / language / _GROUP
+            group = draft / language / GROUP
             group.mkdir(parents=True)
             listed = draft / language / "concept_list.csv"
             own = [row for row, there in enumerate(pool.has()) if there]
             names = [concepts.concepts[row] for row in own]
             with listed.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(
-                    [("group", "concept"), *((_GROUP, name) for name in names)]
+                    [("group", "concept"), *((GROUP, name) for name in names)]
                 )
             for name, labels in zip(names, pool.labels[own], strict=True):
-                entry: dict[str, Any] = {"concept": name, "group": _GROUP}
+                entry: dict[str, Any] = {"concept": name, "group": GROUP}
                 for key, part in _LISTS:
                     entry[key] = {
                         kind: [

@@ -5,7 +5,8 @@
    fit into the memory allowed.
 3. Average precision ranks the units for each concept on the sentences of the part "select".
 4. The chosen units are described: their average precision on the part "test", which chose nothing,
-   and the median response over the positives, which is what steering forces them to.
+   the median response over the positives, which is what steering forces them to, and beside it
+   their 90th percentile and the mean over the negatives.
 5. The AP of all units under permuted labels, read off the same order of their responses, tells how
    often chance gives as much (`analysis.experts.null`).
 
@@ -43,6 +44,9 @@ from analysis.experts.settings import PRESETS, ExpertSettings, Preset
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_RESPONSES = "forced", "positives_p90", "negatives_mean"
+"""Columns that describe the responses of an expert."""
+
 
 @dataclass(frozen=True)
 class ExpertTables:
@@ -53,8 +57,9 @@ class ExpertTables:
     (from 0), ap, chance (mean AP of a random order of the same sentences), ap_test (NaN without
     test sentences of either kind), chance_test (mean AP of a random order of those), p_value and
     q_value (of `ap` under permuted labels, NaN without permutations), forced (median response over
-    the positives). `ap` is among the highest of all units' and so above `chance` even where no unit
-    knows the concept; `ap_test` chose nothing and has a chance level of its own."""
+    the positives), positives_p90 (their 90th percentile), negatives_mean. `ap` is among the highest
+    of all units' and so above `chance` even where no unit knows the concept; `ap_test` chose
+    nothing and has a chance level of its own."""
 
     samples: pd.DataFrame
     """One row per language and concept that it has: concept, language, positives, negatives,
@@ -164,8 +169,8 @@ def _candidates(
 ) -> list[pd.DataFrame]:
     """Per concept the units that may be among its experts, in the order of the model.
 
-    Columns: unit (its place among all units), ap, ap_test, forced. The APs of all units are counted
-    in `null`.
+    Columns: unit (its place among all units), ap, ap_test, and `_RESPONSES`. The APs of all units
+    are counted in `null`.
     """
     preset = PRESETS[settings.preset]
     parts: list[list[pd.DataFrame]] = [[] for _ in pool.labels]
@@ -209,10 +214,11 @@ def _described(
     responses = selecting.numpy()
     for label, ap_U, ap_test_U in zip(labels, ap_CU, ap_test_CU, strict=True):
         unit = np.sort(_choose(ap_U, settings.k, preset))
-        forced = np.median(responses[np.ix_(label == 1, unit)], axis=0)
-        yield pd.DataFrame(
-            {"unit": unit, "ap": ap_U[unit], "ap_test": ap_test_U[unit], "forced": forced}
-        )
+        middle, high = np.quantile(responses[np.ix_(label == 1, unit)], [0.5, 0.9], axis=0)
+        mean = responses[np.ix_(label == 0, unit)].mean(axis=0, dtype=np.float64)
+        columns = unit, ap_U[unit], ap_test_U[unit], middle, high, mean
+        names = "unit", "ap", "ap_test", *_RESPONSES
+        yield pd.DataFrame(dict(zip(names, columns, strict=True)))
 
 
 def _scored(
@@ -297,7 +303,7 @@ def _expert_table(
             "chance_test": np.repeat(sample["chance_test"].to_numpy(), k),
             "p_value": null.p_values(ap_CK).reshape(-1),
             "q_value": null.q_values(ap_CK).reshape(-1),
-            "forced": best["forced"].astype(np.float64),
+            **{name: best[name].astype(np.float64) for name in _RESPONSES},
         }
     )
 

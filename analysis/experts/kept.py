@@ -7,6 +7,7 @@ whatever these know; the first step shows what an untrained network already had.
 Reads nothing but the tables of a results folder, so a run gets the same while it goes on as later.
 """
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from analysis.results import (
     made_from,
     read_table,
     table_path,
-    write_table,
+    write_derived,
 )
 
 FIRST, PREVIOUS = "first", "previous"
@@ -44,8 +45,7 @@ def write_kept(results: Path, last_step: int | None = None) -> None:
             "experts": own,
             "since": {name: [at, notes[name]] for name, at in since.items()},
         }
-        if made_from(table_path(results, "kept", step)) != source:
-            write_table(results, "kept", step, _of_step(results, step, since), source)
+        write_derived(results, "kept", step, source, partial(_of_step, results, step, since))
 
 
 def _of_step(results: Path, step: int, since: dict[str, int]) -> pd.DataFrame:

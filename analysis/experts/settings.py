@@ -6,6 +6,8 @@ from typing import Literal
 from analysis.activations.responses import Pooling
 from analysis.errors import UserError
 
+Ends = Literal["top", "both"]
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -14,7 +16,7 @@ class Preset:
     pooling: Pooling
     """From responses at positions to one number per sentence."""
 
-    ends: Literal["top", "both"]
+    ends: Ends
     """The k units of highest AP, or the k/2 of highest and the k/2 of lowest."""
 
 
@@ -41,6 +43,10 @@ class ExpertSettings:
 
     k: int = 500
     """Experts per concept and language."""
+
+    top: tuple[int, ...] = (50, 200)
+    """Sizes of smaller sets whose overlap is measured too: of the best so many of the k experts, or
+    of half as many from either end. Sizes that are not below k are left out."""
 
     max_tokens: int = 256
     """Sentences of more tokens are left out, as are those beyond the model's positions, or the
@@ -78,9 +84,13 @@ class ExpertSettings:
                 raise UserError("must be at least 1", where=f"experts.{name}")
         if self.permutations < 0:
             raise UserError("must be at least 0", where="experts.permutations")
-        if PRESETS[self.preset].ends == "both" and self.k % 2:
-            raise UserError(
-                f"k = {self.k} is odd, but {self.preset} takes half of it from either end",
-                where="experts.k",
-                fix="use an even number",
-            )
+        if any(size < 1 for size in self.top):
+            raise UserError("sizes must be at least 1", where="experts.top")
+        for name, sizes in (("k", (self.k,)), ("top", self.top)):
+            odd = [size for size in sizes if size % 2]
+            if PRESETS[self.preset].ends == "both" and odd:
+                raise UserError(
+                    f"{name} = {odd[0]} is odd, but {self.preset} takes half of it from either end",
+                    where=f"experts.{name}",
+                    fix="use an even number",
+                )

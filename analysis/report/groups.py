@@ -11,7 +11,7 @@ from analysis.report.runs import TOKENS, Run
 KEYS: dict[str, list[str]] = {
     "heldout": ["step", "language", "metric"],
     "probing": ["step", "depth", "task", "language", "metric"],
-    "overlap": ["step", "concept", "language_a", "language_b", "layer"],
+    "overlap": ["step", "concept", "language_a", "language_b", "layer", "top"],
     "kept": ["step", "since", "since_step", "concept", "language"],
     "lape": ["step", "layer", "language", "metric"],
     TOKENS: ["step"],

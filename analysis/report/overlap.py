@@ -129,18 +129,24 @@ def over_chance(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _everything(group: Group) -> pd.DataFrame:
-    rows = group.tables["overlap"]
+    rows = _all_experts(group)
     return rows[(rows["language_a"] == ALL) & (rows["layer"] == ALL_LAYERS)]
 
 
 def _by_layer(group: Group) -> pd.DataFrame:
-    rows = group.tables["overlap"]
+    rows = _all_experts(group)
     return rows[(rows["language_a"] == ALL) & (rows["layer"] != ALL_LAYERS)]
 
 
 def _pairs(group: Group) -> pd.DataFrame:
-    rows = group.tables["overlap"]
+    rows = _all_experts(group)
     return rows[(rows["language_a"] != ALL) & (rows["layer"] == ALL_LAYERS)]
+
+
+def _all_experts(group: Group) -> pd.DataFrame:
+    """The rows about all k experts, not about the best few of them."""
+    rows = group.tables["overlap"]
+    return rows[rows["top"] == rows["top"].max()]
 
 
 def _table(groups: Sequence[Group], rows: Callable[[Group], pd.DataFrame]) -> pd.DataFrame:

@@ -110,6 +110,37 @@ def bootstrap_ratio(
     return Interval(ends[0].reshape(shape), ends[1].reshape(shape))
 
 
+def bootstrap_highest(
+    numerators: npt.ArrayLike, denominators: npt.ArrayLike, *, seed: int, draws: int = 1000
+) -> Floats:
+    """How often each of several ratios of sums is the highest, as a share of the draws.
+
+    Both have shape (n, r, m): n sampled units, r ratios that are compared, for each of m
+    quantities; the shares have shape (r, m) and add up to 1. Ratios that are equal share a draw;
+    one whose denominator is zero takes no part in it, and a draw in which none does is left out.
+    NaN where no draw is left, and with fewer than two units.
+    """
+    top = np.asarray(numerators, dtype=np.float64)
+    bottom = np.asarray(denominators, dtype=np.float64)
+    assert top.ndim == 3, top.shape
+    assert bottom.shape == top.shape, (top.shape, bottom.shape)
+    if len(top) < 2:
+        return np.full(top.shape[1:], np.nan)
+    above, below = _sums(
+        top.reshape(len(top), -1), bottom.reshape(len(top), -1), draws, seed, stratum=0
+    )
+    there = below != 0
+    ratios = np.where(there, above / np.where(there, below, 1.0), -np.inf)
+    ratios = ratios.reshape(draws, *top.shape[1:])
+    best = ratios.max(axis=1, keepdims=True)
+    highest = (ratios == best) & np.isfinite(best)
+    equal = highest.sum(axis=1, keepdims=True)
+    shares: Floats = (highest / np.maximum(equal, 1)).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        shares /= (equal > 0).sum(axis=0)
+    return shares
+
+
 def _groups(strata: npt.ArrayLike | None, units: int) -> list[npt.NDArray[np.int64]]:
     """Rows of each stratum, in the order of their names; all rows where there are no strata."""
     if strata is None:

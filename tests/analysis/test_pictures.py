@@ -28,10 +28,13 @@ def probing() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+BEST_FEW = 98.0
+
+
 def overlap() -> pd.DataFrame:
     rows = [
         {"step": step, "concept": concept, "language_a": a, "language_b": b, "layer": layer,
-         "ratio": ratio}
+         "top": 5 if ratio == BEST_FEW else 9, "ratio": ratio}
         for step, concept, a, b, layer, ratio in [
             (0, "all", "all", "all", 0, 1.0), (0, "all", "all", "all", 1, 2.0),
             (8, "all", "all", "all", 0, 3.0), (8, "all", "all", "all", 1, 4.0),
@@ -39,6 +42,7 @@ def overlap() -> pd.DataFrame:
             (0, "all", "es", "en", -1, 99.0),
             (8, "all", "es", "en", -1, 5.0), (8, "all", "es", "zh", -1, 6.0),
             (8, "all", "en", "zh", -1, 7.0), (8, "all", "en", "zh", 0, 99.0),
+            (8, "all", "en", "zh", -1, BEST_FEW), (8, "all", "all", "all", -1, BEST_FEW),
             (8, "dog", "en", "zh", -1, 99.0),
         ]
     ]  # fmt: skip

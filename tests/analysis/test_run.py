@@ -66,7 +66,8 @@ def test_all_analyses_give_their_tables(tmp_path: Path) -> None:
     outcome = analyse(folder, run / "results", inputs)
     assert outcome.failed == {}
     assert list(outcome.tables) == [
-        "heldout", "probing", "experts", "samples", "overlap", "lape", "language_neurons",
+        "heldout", "probing", "experts", "samples", "overlap", "families", "lape",
+        "language_neurons",
     ]  # fmt: skip
     opened = open_checkpoint(folder)
     assert settings.heldout is not None

@@ -81,7 +81,7 @@ def test_what_is_not_defined_has_no_curve() -> None:
 
 
 def overlap_row(**values: object) -> dict[str, object]:
-    always = {"concept": "all", "language_a": "all", "language_b": "all", "k": 10.0}
+    always = {"concept": "all", "language_a": "all", "language_b": "all", "k": 10.0, "top": 9}
     return always | {"other_concepts": 1.6} | values
 
 
@@ -89,22 +89,60 @@ def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
     rows = table(
         "overlap",
         overlap_row(layer=-1, value=4.0, chance=2.0, ratio=2.0),
-        overlap_row(layer=0, value=1.0, chance=1.0, ratio=1.0),
-        overlap_row(layer=11, value=3.0, chance=1.0, ratio=3.0),
+        overlap_row(layer=0, value=1.0, chance=1.0, ratio=1.0, highest=0.02),
+        overlap_row(layer=10, value=2.0, chance=1.0, ratio=2.0, highest=0.26),
+        overlap_row(layer=11, value=3.0, chance=1.0, ratio=3.0, highest=0.72),
+        overlap_row(layer=-1, top=3, k=3.0, value=1.0, chance=0.1, ratio=10.0, other_concepts=0.5),
         overlap_row(concept="dog", layer=-1, value=9.0, chance=1.0, ratio=9.0),
         overlap_row(language_a="en", language_b="es", layer=0, value=9.0, chance=1.0, ratio=9.0),
     )
     expected = {
         "overlap/share": 0.4, "overlap/share/chance": 0.2, "overlap/share/other_concepts": 0.16,
         "overlap/ratio": 2.0, "overlap/ratio_to_other_concepts": 2.5,
-        "overlap/ratio/mean": 2.0, "overlap/ratio/std": 1.0,
-        "overlap/ratio/layer_00": 1.0, "overlap/ratio/layer_11": 3.0,
+        "overlap/ratio/top_3": 10.0, "overlap/ratio_to_other_concepts/top_3": 2.0,
+        "overlap/ratio/mean": 2.0, "overlap/ratio/std": (2 / 3) ** 0.5,
+        "overlap/ratio/layer_00": 1.0, "overlap/ratio/layer_10": 2.0,
+        "overlap/ratio/layer_11": 3.0,
+        "overlap/highest_layer": 11.0, "overlap/highest_layer/share": 0.72,
+        "overlap/highest_layer/low": 10.0, "overlap/highest_layer/high": 11.0,
     }  # fmt: skip
     assert summarise("overlap", rows) == pytest.approx(expected)
+    unsure = summarise("overlap", rows.assign(highest=np.nan))  # of one concept
+    assert {name for name in unsure if "highest" in name} == {"overlap/highest_layer"}
     for nothing in (0.0, np.nan):
         without = summarise("overlap", rows.assign(other_concepts=nothing))
         assert "overlap/ratio_to_other_concepts" not in without
         assert without["overlap/ratio"] == 2.0
+
+
+def test_families_are_told_within_and_between_over_both_baselines() -> None:
+    always: dict[str, object] = {"family_a": "all", "layer": -1, "top": 9, "other_concepts": 0.5}
+    rows = table(
+        "families",
+        {**always, "relation": "within", "value": 4.0, "ratio": 8.0},
+        {**always, "relation": "between", "value": 1.0, "ratio": 2.0},
+        {**always, "relation": "between", "value": 1.0, "ratio": 99.0, "top": 3},
+        {**always, "relation": "between", "value": 1.0, "ratio": 99.0, "layer": 0},
+        {**always, "relation": "within", "value": 1.0, "ratio": 99.0, "family_a": "Romance"},
+    )
+    expected = {
+        "families/ratio/within": 8.0, "families/ratio_to_other_concepts/within": 8.0,
+        "families/ratio/between": 2.0, "families/ratio_to_other_concepts/between": 2.0,
+    }  # fmt: skip
+    assert summarise("families", rows) == expected
+    assert summarise("families", rows.iloc[:0]) == {}
+
+
+def test_division_is_told_of_all_layers_and_languages() -> None:
+    rows = table(
+        "division",
+        {"experts": "shared", "language": "all", "layer": -1, "ratio": 0.5},
+        {"experts": "shared", "language": "all", "layer": 0, "ratio": 99.0},
+        {"experts": "single", "language": "all", "layer": -1, "ratio": np.nan},
+        {"experts": "own", "language": "mean", "layer": -1, "ratio": 3.0},
+        {"experts": "own", "language": "en", "layer": -1, "ratio": 99.0},
+    )
+    assert summarise("division", rows) == {"division/ratio/shared": 0.5, "division/ratio/own": 3.0}
 
 
 def test_a_ratio_that_is_not_defined_is_not_a_ratio_of_zero() -> None:

@@ -6,7 +6,7 @@ import subprocess
 
 import torch
 
-from tests.benchmarks import concepts, precision, report, training
+from tests.benchmarks import concepts, experts, precision, report, training
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
         f"torch {torch.__version__}\n"
     )
     print("| what | ours | theirs | ratio |\n|---|---|---|---|")
-    for part in (precision, concepts, report, training):
+    for part in (precision, experts, concepts, report, training):
         for row in part.rows():
             print(f"| {' | '.join(row)} |", flush=True)
 

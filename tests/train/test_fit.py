@@ -103,6 +103,10 @@ def test_the_local_record_is_complete(run: Path) -> None:
         "overlap/ratio_to_other_concepts",
         "lape/share/chance",
         "lape/share/layer_01",
+        "overlap/ratio/top_10",
+        "overlap/highest_layer/share",
+        "families/ratio/between",
+        "division/ratio/any",
     ):
         assert all(np.isfinite(record[key]) for record in analysed), key
     for key in ("kept/share_since_first", "kept/share_since_previous/chance"):

@@ -70,6 +70,10 @@ def test_every_number_of_the_table_is_what_scikit_learn_and_numpy_give(preset: s
         np.testing.assert_allclose(rows["ap_test"], ap_test, atol=1e-6)
         forced = np.median(responses[select & (label == 1)][:, found], axis=0)
         np.testing.assert_allclose(rows["forced"], forced, rtol=1e-5, atol=1e-5)
+        high = np.percentile(responses[select & (label == 1)][:, found], 90, axis=0)
+        np.testing.assert_allclose(rows["positives_p90"], high, rtol=1e-5, atol=1e-5)
+        mean = responses[select & (label == 0)][:, found].mean(axis=0)
+        np.testing.assert_allclose(rows["negatives_mean"], mean, rtol=1e-5, atol=1e-5)
         for column in ("chance", "chance_test"):
             assert set(rows[column]) == {samples.loc[(concept, language), column]}
         assert rows["rank"].tolist() == list(range(12))
@@ -90,7 +94,7 @@ def test_planted_units_are_found_and_so_is_their_overlap() -> None:
         hits += len(found & planted[concept, language])
     assert hits >= 0.95 * 6 * len(CONCEPTS) * len(LANGUAGES)
     assert tables.experts["ap_test"].mean() > 0.95
-    overlap = expert_overlap(tables.experts, tables.layer_units, seed=0)
+    overlap = expert_overlap(tables.experts, tables.layer_units, seed=0).overlap
     means = overlap[overlap["concept"] == "all"]
     planted_overlap: dict[tuple[str, str], dict[int, float]] = {
         ("en", "es"): {0: 2, 1: 2, -1: 4},
@@ -217,6 +221,10 @@ def test_settings_out_of_range_name_their_field() -> None:
         ExpertSettings(k=0)
     with pytest.raises(UserError, match=r"experts.k: k = 5 is odd"):
         ExpertSettings(preset="kojima2024", k=5)
+    with pytest.raises(UserError, match=r"experts.top: sizes must be at least 1"):
+        ExpertSettings(top=(50, 0))
+    with pytest.raises(UserError, match=r"experts.top: top = 5 is odd"):
+        ExpertSettings(preset="kojima2024", top=(4, 5))
 
 
 def test_a_model_that_has_diverged_is_told_by_module() -> None:
@@ -238,5 +246,5 @@ def test_a_concept_that_a_language_goes_without_has_no_experts_there() -> None:
         expected, table = getattr(all_rows, name), getattr(rows, name)
         there = (expected["concept"] != "house") | (expected["language"] != "sw")
         pd.testing.assert_frame_equal(table, expected[there].reset_index(drop=True))
-    overlap = expert_overlap(rows.experts, rows.layer_units, seed=0, draws=10)
+    overlap = expert_overlap(rows.experts, rows.layer_units, seed=0, draws=10).overlap
     assert set(overlap["concept"]) == {"all", "dog", "joy"}

@@ -1,5 +1,4 @@
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from scipy import stats
@@ -7,37 +6,13 @@ from scipy import stats
 from analysis.experts.overlap import expert_overlap
 from analysis.results import columns
 from analysis.statistics.bootstrap import bootstrap_interval
-
-LAYERS = {0: 300, 1: 500, 2: 200}
-MODULES = {0: "m.0.fc1", 1: "m.1.fc1", 2: "m.2.fc1"}
-EDGES = np.array([0, 300, 800, 1000])
+from tests.analysis.experts.sets import LAYERS, Sets, in_layer, random_sets, table_of
 
 
-def table_of(sets: dict[tuple[str, str], npt.NDArray[np.int64]]) -> pd.DataFrame:
-    """An experts table from (concept, language) -> units numbered through all layers."""
-    frames = []
-    for (concept, language), units in sets.items():
-        layer = np.searchsorted(EDGES, units, side="right") - 1
-        frames.append(
-            pd.DataFrame(
-                {
-                    "concept": concept, "language": language, "layer": layer,
-                    "module": [MODULES[row] for row in layer], "unit": units - EDGES[layer],
-                }
-            )
-        )  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
-
-
-def random_sets(
-    concepts: int, k: int = 40, seed: int = 0
-) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
-    rng = np.random.default_rng(seed)
-    return {
-        (f"c{number}", language): rng.choice(1000, size=k, replace=False)
-        for language in ("zh", "en", "ar")
-        for number in range(concepts)
-    }
+def overlap_of(
+    experts: pd.DataFrame, layer_units: dict[int, int], *, seed: int, draws: int = 1000
+) -> pd.DataFrame:
+    return expert_overlap(experts, layer_units, seed=seed, draws=draws).overlap
 
 
 def row_of(table: pd.DataFrame, concept: str, pair: tuple[str, str], layer: int) -> pd.Series:
@@ -51,13 +26,9 @@ def row_of(table: pd.DataFrame, concept: str, pair: tuple[str, str], layer: int)
     return chosen.iloc[0]
 
 
-def in_layer(units: npt.NDArray[np.int64], layer: int) -> set[int]:
-    return {u for u in units.tolist() if layer < 0 or EDGES[layer] <= u < EDGES[layer + 1]}
-
-
 def test_every_number_is_what_sets_and_scipy_give() -> None:
     sets = random_sets(5)
-    table = expert_overlap(table_of(sets), LAYERS, seed=3, draws=500)
+    table = overlap_of(table_of(sets), LAYERS, seed=3, draws=500)
     for pair in (("zh", "en"), ("zh", "ar"), ("en", "ar")):
         for layer in (-1, 0, 1, 2):
             units = LAYERS.get(layer, 1000)
@@ -94,7 +65,7 @@ def test_every_number_is_what_sets_and_scipy_give() -> None:
 
 
 def test_the_mean_over_pairs_is_the_mean_of_their_rows() -> None:
-    table = expert_overlap(table_of(random_sets(4)), LAYERS, seed=0)
+    table = overlap_of(table_of(random_sets(4)), LAYERS, seed=0)
     for layer in (-1, 0, 1, 2):
         rows = table[(table["concept"] == "all") & (table["layer"] == layer)]
         pairs = rows[rows["language_a"] != "all"]
@@ -107,12 +78,12 @@ def test_the_mean_over_pairs_is_the_mean_of_their_rows() -> None:
 def test_pairs_are_compared_on_the_concepts_that_both_have() -> None:
     sets = random_sets(5)
     del sets["c1", "en"], sets["c2", "ar"], sets["c3", "en"], sets["c3", "ar"]
-    table = expert_overlap(table_of(sets), LAYERS, seed=3, draws=300)
+    table = overlap_of(table_of(sets), LAYERS, seed=3, draws=300)
     means = []
     for pair in (("zh", "en"), ("zh", "ar"), ("en", "ar")):
         both = [f"c{c}" for c in range(5) if all((f"c{c}", code) in sets for code in pair)]
         alone = {(c, code): sets[c, code] for c in both for code in pair}
-        expected = expert_overlap(table_of(alone), LAYERS, seed=3, draws=300)
+        expected = overlap_of(table_of(alone), LAYERS, seed=3, draws=300)
         for layer in (-1, 0, 1, 2):
             row = row_of(table, "all", pair, layer)
             golden = row_of(expected, "all", pair, layer)
@@ -144,7 +115,7 @@ def test_pairs_are_compared_on_the_concepts_that_both_have() -> None:
 
 
 def test_the_table_has_the_columns_and_rows_that_it_says() -> None:
-    table = expert_overlap(table_of(random_sets(4)), LAYERS, seed=0)
+    table = overlap_of(table_of(random_sets(4)), LAYERS, seed=0)
     assert list(table.columns) == columns("overlap")
     assert len(table) == (3 + 1) * (3 + 1) + 4 * (3 + 1)
     assert table["layer"][table["concept"] != "all"].eq(-1).all()
@@ -164,7 +135,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
         "language", key=lambda c: c.map({"zh": 0, "en": 1, "ar": 2}), kind="stable"
     )
     pd.testing.assert_frame_equal(
-        expert_overlap(mixed, LAYERS, seed=1), expert_overlap(rows, LAYERS, seed=1)
+        overlap_of(mixed, LAYERS, seed=1), overlap_of(rows, LAYERS, seed=1)
     )
 
 
@@ -172,7 +143,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_random_sets_reach_a_p_value_no_more_often_than_it_says(k: int) -> None:
     # With k = 2 a layer holds half a unit of a set, and shares 0.002 with another by chance.
     tables = [
-        expert_overlap(table_of(random_sets(6, k=k, seed=seed)), LAYERS, seed=0, draws=2)
+        overlap_of(table_of(random_sets(6, k=k, seed=seed)), LAYERS, seed=0, draws=2)
         for seed in range(60)
     ]
     rows = pd.concat(tables, keys=range(60), names=["seed"]).reset_index(level=0)
@@ -187,7 +158,7 @@ def test_random_sets_reach_a_p_value_no_more_often_than_it_says(k: int) -> None:
 
 def test_one_pair_of_languages_has_one_exact_p_value() -> None:
     sets = {key: units for key, units in random_sets(6, k=12).items() if key[1] != "ar"}
-    table = expert_overlap(table_of(sets), LAYERS, seed=0)
+    table = overlap_of(table_of(sets), LAYERS, seed=0)
     pair = table[table["language_a"] != "all"].reset_index(drop=True)
     every = table[table["language_a"] == "all"].reset_index(drop=True)
     np.testing.assert_allclose(every["p_value"], pair["p_value"], rtol=1e-6)
@@ -195,15 +166,15 @@ def test_one_pair_of_languages_has_one_exact_p_value() -> None:
 
 def test_units_of_the_concept_exceed_other_concepts_and_units_of_everything_do_not() -> None:
     rng = np.random.default_rng(5)
-    own: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
-    everything: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
+    own: Sets = {}
+    everything: Sets = {}
     for number in range(6):
         for language in ("en", "es", "sw"):
             rest = 300 + rng.choice(700, size=20, replace=False)
             own[f"c{number}", language] = np.r_[20 * number : 20 * number + 20, rest]
             everything[f"c{number}", language] = np.r_[0:20, rest]
-    concept = row_of(expert_overlap(table_of(own), LAYERS, seed=0), "all", ("all", "all"), -1)
-    alike = row_of(expert_overlap(table_of(everything), LAYERS, seed=0), "all", ("all", "all"), -1)
+    concept = row_of(overlap_of(table_of(own), LAYERS, seed=0), "all", ("all", "all"), -1)
+    alike = row_of(overlap_of(table_of(everything), LAYERS, seed=0), "all", ("all", "all"), -1)
     by_chance = 20 * 20 / 700
     for row in (concept, alike):  # random sets cannot tell the two apart
         assert row["value"] == pytest.approx(20 + by_chance, abs=0.5)
@@ -214,31 +185,31 @@ def test_units_of_the_concept_exceed_other_concepts_and_units_of_everything_do_n
 
 
 def test_one_concept_has_no_others() -> None:
-    table = expert_overlap(table_of(random_sets(1)), LAYERS, seed=0)
+    table = overlap_of(table_of(random_sets(1)), LAYERS, seed=0)
     assert table["other_concepts"].isna().all()
 
 
 def test_equal_sets_share_everything_and_disjoint_ones_nothing() -> None:
     units = np.arange(0, 1000, 25)
     same = {("c", "en"): units, ("c", "es"): units}
-    row = row_of(expert_overlap(table_of(same), LAYERS, seed=0), "all", ("en", "es"), -1)
+    row = row_of(overlap_of(table_of(same), LAYERS, seed=0), "all", ("en", "es"), -1)
     assert row["value"] == row["k"] == 40
     assert row["ratio"] == pytest.approx(1000 / 40)
     apart = {("c", "en"): units, ("c", "es"): units + 1}
-    row = row_of(expert_overlap(table_of(apart), LAYERS, seed=0), "all", ("en", "es"), -1)
+    row = row_of(overlap_of(table_of(apart), LAYERS, seed=0), "all", ("en", "es"), -1)
     assert row["value"] == 0
     assert row["p_value"] == 1
 
 
 def test_a_layer_without_experts_expects_nothing() -> None:
     only_first = {(c, code): np.arange(20) for c in ("x", "y") for code in ("en", "es")}
-    table = expert_overlap(table_of(only_first), LAYERS, seed=0)
+    table = overlap_of(table_of(only_first), LAYERS, seed=0)
     row = row_of(table, "all", ("en", "es"), 2)
     assert (row["value"], row["chance"], row["p_value"]) == (0, 0, 1)
     assert np.isnan(row["ratio"])
 
 
 def test_one_language_has_no_pairs() -> None:
-    table = expert_overlap(table_of({("c", "en"): np.arange(20)}), LAYERS, seed=0)
+    table = overlap_of(table_of({("c", "en"): np.arange(20)}), LAYERS, seed=0)
     assert table.empty
     assert list(table.columns) == columns("overlap")

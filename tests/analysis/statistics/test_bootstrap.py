@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.statistics import bootstrap
-from analysis.statistics.bootstrap import bootstrap_interval, bootstrap_ratio
+from analysis.statistics.bootstrap import (
+    bootstrap_highest,
+    bootstrap_interval,
+    bootstrap_ratio,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -142,3 +146,27 @@ def test_a_group_of_one_unit_leaves_the_interval_unknown() -> None:
     ends = bootstrap_ratio([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], strata=["a", "a", "b"], seed=0)
     assert np.isnan(ends).all()
     assert np.isnan(bootstrap_ratio([], [], seed=0)).all()
+
+
+def test_the_highest_of_several_ratios_agrees_with_resampling_rows_one_by_one() -> None:
+    rng = np.random.default_rng(6)
+    bottom = rng.integers(5, 40, size=(25, 3, 2)).astype(float)
+    top = bottom * rng.normal([[1.0], [1.02], [0.9]], 0.3, size=(25, 3, 2))
+    ours = bootstrap_highest(top, bottom, seed=0, draws=10_000)
+    chosen = rng.integers(0, 25, size=(10_000, 25))
+    ratios = top[chosen].sum(axis=1) / bottom[chosen].sum(axis=1)
+    for column in range(2):
+        expected = np.bincount(ratios[..., column].argmax(axis=1), minlength=3) / 10_000
+        assert expected.max() < 0.95
+        np.testing.assert_allclose(ours[:, column], expected, atol=0.02)
+
+
+def test_equal_ratios_share_a_draw_and_those_not_defined_take_no_part() -> None:
+    top = np.zeros((4, 3, 2))
+    bottom = np.ones((4, 3, 2))
+    bottom[:, 2, 0] = 0
+    bottom[:, :, 1] = 0
+    shares = bootstrap_highest(top, bottom, seed=0)
+    np.testing.assert_array_equal(shares[:, 0], [0.5, 0.5, 0.0])
+    assert np.isnan(shares[:, 1]).all()
+    assert np.isnan(bootstrap_highest(top[:1], bottom[:1], seed=0)).all()

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -97,16 +99,23 @@ def test_the_tail_of_a_sum_over_many_concepts_agrees_with_simulation() -> None:
         assert abs(overlap_sum_tail(shared, 2000, pairs) - expected) < error
 
 
-def simulated(units: int, sizes: list[list[int]], draws: int) -> npt.NDArray[np.int64]:
-    """Totals of all pairs' overlaps, one for each draw, from sets that are drawn."""
+def simulated(
+    units: int,
+    sizes: list[list[int]],
+    draws: int,
+    chosen_pairs: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Totals of pairs' overlaps, one for each draw, from sets that are drawn."""
     rng = np.random.default_rng(7)
     totals = np.zeros(draws, dtype=np.int64)
     for family in sizes:
-        counts = np.zeros((draws, units), dtype=np.int64)
-        for size in family:
+        members = np.zeros((len(family), draws, units), dtype=np.int16)
+        for size, member in zip(family, members, strict=True):
             chosen = rng.random((draws, units), dtype=np.float32).argpartition(size - 1, axis=1)
-            np.add.at(counts, (np.arange(draws)[:, None], chosen[:, :size]), 1)
-        totals += (counts * (counts - 1) // 2).sum(axis=1)
+            np.put_along_axis(member, chosen[:, :size], 1, axis=1)
+        for a, b in combinations(range(len(family)), 2):
+            if chosen_pairs is None or chosen_pairs[a, b]:
+                totals += (members[a] * members[b]).sum(axis=1, dtype=np.int64)
     return totals
 
 
@@ -124,8 +133,37 @@ def simulated(units: int, sizes: list[list[int]], draws: int) -> npt.NDArray[np.
 def test_the_tail_over_all_pairs_of_languages_agrees_with_simulation(
     units: int, sizes: list[list[int]], draws: int
 ) -> None:
-    totals = simulated(units, sizes, draws)
-    moments = total_moments(units, np.array(sizes))
+    agrees_with_simulation(units, sizes, draws)
+
+
+def two_families(first: int, second: int, *, within: bool) -> npt.NDArray[np.bool_]:
+    """Pairs of languages of one family, or of two."""
+    family = np.repeat([0, 1], [first, second])
+    same = family[:, None] == family
+    return np.asarray(same & ~np.eye(first + second, dtype=np.bool_) if within else ~same)
+
+
+@pytest.mark.parametrize(
+    ("units", "sizes", "pairs", "draws"),
+    [
+        (60, [[2, 2, 2, 2]] * 2, two_families(2, 2, within=False), 60_000),  # 0.5 expected
+        (40, [[6] * 7], two_families(4, 3, within=False), 20_000),
+        (60, [[1, 2, 3, 4, 5]] * 2, two_families(1, 4, within=False), 20_000),
+        (40, [[6] * 7], two_families(4, 3, within=True), 20_000),
+        (100, [[1, 5, 20, 70, 9]] * 2, two_families(2, 3, within=True), 10_000),
+    ],
+)
+def test_the_tail_over_pairs_of_families_agrees_with_simulation(
+    units: int, sizes: list[list[int]], pairs: npt.NDArray[np.bool_], draws: int
+) -> None:
+    agrees_with_simulation(units, sizes, draws, pairs)
+
+
+def agrees_with_simulation(
+    units: int, sizes: list[list[int]], draws: int, pairs: npt.NDArray[np.bool_] | None = None
+) -> None:
+    totals = simulated(units, sizes, draws, pairs)
+    moments = total_moments(units, np.array(sizes), pairs)
     centred = totals - moments.mean
     assert totals.mean() == pytest.approx(moments.mean, abs=5 * np.sqrt(moments.variance / draws))
     assert (centred**2).mean() == pytest.approx(moments.variance, rel=0.05)
@@ -135,9 +173,17 @@ def test_the_tail_over_all_pairs_of_languages_agrees_with_simulation(
         truth = (totals >= shared).mean()
         if truth * draws >= 200:  # known to a fifth, three standard errors
             compared += 1
-            ratio = total_overlap_tail(shared, units, np.array(sizes)) / truth
+            ratio = total_overlap_tail(shared, units, np.array(sizes), pairs) / truth
             assert 0.7 < ratio < (1.5 if moments.mean >= 1 else 4), (shared, truth)
     assert compared >= 2
+
+
+def test_of_one_pair_among_many_sets_the_tail_is_exact() -> None:
+    one = np.zeros((3, 3), dtype=np.bool_)
+    one[0, 2] = one[2, 0] = True
+    assert total_overlap_tail(4, 50, np.array([[3, 40, 9], [7, 40, 5]]), one) == pytest.approx(
+        overlap_sum_tail(4, 50, [(3, 9), (7, 5)]), rel=1e-12
+    )
 
 
 def test_where_little_is_expected_the_tail_is_not_far_below_the_truth() -> None:
