@@ -82,11 +82,10 @@ def _probing(results: Path, step: int) -> pd.DataFrame:
 
 def _overlap(results: Path, step: int) -> pd.DataFrame:
     where = [("concept", "==", ALL), ("language_a", "==", ALL)]
-    rows = read_table(table_path(results, "overlap", step), where=where)
-    rows = rows[rows["top"] == rows["top"].max()]
-    rows["layer"] = rows["layer"].astype(str).replace(str(ALL_LAYERS), ALL)
     names = ["layer", "k", "value", "chance", "ratio", "other_concepts", "low", "high", "p_value"]
-    return rows[names]
+    rows = read_table(table_path(results, "overlap", step), [*names, "top"], where)
+    rows = rows.query("top == top.max()")[names]  # all experts, not the best few
+    return rows.assign(layer=rows["layer"].astype(str).replace(str(ALL_LAYERS), ALL))
 
 
 def _experts(results: Path, step: int) -> pd.DataFrame:

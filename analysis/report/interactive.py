@@ -54,6 +54,7 @@ def figure(chart: Chart) -> go.Figure:
         height=HEIGHT * down,
         margin={"l": 70, "r": 20, "t": 50, "b": 70},
         hovermode="closest",
+        legend={"tracegroupgap": 0, "font": {"size": 11}},
     )
     return drawn
 

@@ -145,8 +145,7 @@ def _pairs(group: Group) -> pd.DataFrame:
 
 def _all_experts(group: Group) -> pd.DataFrame:
     """The rows about all k experts, not about the best few of them."""
-    rows = group.tables["overlap"]
-    return rows[rows["top"] == rows["top"].max()]
+    return group.tables["overlap"].query("top == top.max()")
 
 
 def _table(groups: Sequence[Group], rows: Callable[[Group], pd.DataFrame]) -> pd.DataFrame:

@@ -70,6 +70,9 @@ def _read(folder: Path, name: str) -> Run:
         found = results.read_tables(folder, table, where=rows)
         if found.empty:
             continue
+        if lacking := set(results.TABLES[table]) - set(found.columns):
+            notes.append(f"{table}: made by an earlier version, without {min(lacking)}")
+            continue
         tables[table] = found
         note = results.made_from(kept[max(kept)])
         origins[table] = note.get("settings"), note.get("text")

@@ -7,8 +7,8 @@ from time import perf_counter
 
 from analysis.report.report import write_report
 from callbacks.schedule import Schedule
+from tests.analysis.report.browser import CHROMIUM
 from tests.analysis.report.synthetic import tables, write
-from tests.analysis.report.test_browser import CHROMIUM
 
 LANGUAGES = "ar bn ca en es eu fr hi id pt sw ta te ur vi zh".split()
 DRAWING = 30_000

@@ -6,7 +6,7 @@ what others share; the best few experts share 99 times what chance gives, which 
 about all of them may show. Language neurons stay as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from analysis.layout import CONFIG
+from analysis.report.runs import READ, TOKENS, Run
 from analysis.results import ALL, ALL_LAYERS, FOLDER, MEAN, columns, write_table
 from analysis.step_axis import place
 
@@ -48,6 +49,21 @@ def write(results: Path, made: dict[str, pd.DataFrame], settings: str = "s") -> 
             note = {"settings": settings, "text": "t"}
             write_table(results, name, int(str(step)), part.drop(columns="step"), note)
     return results
+
+
+def run(
+    name: str = "demo",
+    made: Mapping[str, pd.DataFrame] | None = None,
+    config: dict[str, object] | None = None,
+    settings: str = "s",
+) -> Run:
+    """A run as `read_runs` gives it."""
+    kept = {
+        table: rows[np.logical_and.reduce([rows[at] == is_ for at, _, is_ in READ[table]])]
+        for table, rows in (tables() if made is None else made).items()
+    }
+    kept[TOKENS] = pd.DataFrame({"step": STEPS, "value": [1000 * step for step in STEPS]})
+    return Run(name, Path(name), config, kept, dict.fromkeys(kept, (settings, "t")))
 
 
 def make_run(run: Path, *, seed: int = 0, width: int = 64, shift: float = 0.0) -> Path:

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import pytest
 from analysis.report.groups import group
 from analysis.report.page import page
 from analysis.report.sections import parts
-from tests.analysis.report.test_sections import run
+from tests.analysis.report.browser import CHROMIUM, NAMES
+from tests.analysis.report.synthetic import run
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)
 EVIL = 'الدار <img src=x onerror="document.title=1">'
 
 PROBE = """

@@ -25,8 +25,7 @@ from analysis.report.sections import Part, missing, parts
 from analysis.report.stills import save
 from analysis.results import FOLDER
 from callbacks.schedule import Schedule
-from tests.analysis.report.synthetic import make_run, tables, write
-from tests.analysis.report.test_sections import run
+from tests.analysis.report.synthetic import make_run, run, tables, write
 
 EVIL = '<script>alert("x")</script>'
 MEGABYTE = 2**20
@@ -187,6 +186,15 @@ def test_steps_made_with_other_settings_are_left_out_and_told(tmp_path: Path) ->
     (found,) = read_runs([str(tmp_path)])
     assert set(found.tables["probing"]["step"]) == {2, 4}
     assert "probing: 2 steps are left out" in found.notes[1]
+
+
+def test_a_table_of_an_earlier_version_is_left_out_and_told(tmp_path: Path) -> None:
+    write(tmp_path, tables())
+    for path in (tmp_path / "overlap").iterdir():
+        pd.read_parquet(path).drop(columns="top").to_parquet(path)
+    (found,) = read_runs([str(tmp_path)])
+    assert "overlap" not in found.tables
+    assert found.notes == ["overlap: made by an earlier version, without top"]
 
 
 def test_words_that_mean_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,33 +1,13 @@
 """Figures' values and the summary's words, from tables with planted truths."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from analysis.pictures import Grid
 from analysis.report.charts import Chart, Line, Lines, Role, limits
 from analysis.report.groups import Group, group
-from analysis.report.runs import READ, TOKENS, Run
 from analysis.report.sections import SECTIONS, missing, parts
-from tests.analysis.report.synthetic import LANGUAGES, STEPS, tables
-
-
-def run(
-    name: str = "demo",
-    made: Mapping[str, pd.DataFrame] | None = None,
-    config: dict[str, object] | None = None,
-    settings: str = "s",
-) -> Run:
-    """A run as `read_runs` gives it."""
-    kept = {
-        table: rows[np.logical_and.reduce([rows[at] == is_ for at, _, is_ in READ[table]])]
-        for table, rows in (tables() if made is None else made).items()
-    }
-    kept[TOKENS] = pd.DataFrame({"step": STEPS, "value": [1000 * step for step in STEPS]})
-    return Run(name, Path(name), config, kept, dict.fromkeys(kept, (settings, "t")))
+from tests.analysis.report.synthetic import LANGUAGES, STEPS, run, tables
 
 
 def charts(groups: list[Group]) -> dict[str, Chart]:
