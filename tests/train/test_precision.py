@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from analysis.metrics import read_metrics
 from tests.train.conftest import QUIET, Fit
 from train import loss as loss_module
-from train.loggers import read_metrics
 from train.loss import losses_and_slope
 from train.model import Decoder
 
