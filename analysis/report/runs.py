@@ -16,7 +16,7 @@ from analysis.errors import UserError
 from analysis.layout import CHECKPOINTS, CONFIG
 from analysis.metrics import METRICS, read_metrics
 from analysis.results import Filters
-from analysis.tables import ALL
+from analysis.tables import ALL, TABLES
 
 READ: dict[str, Filters] = {
     "heldout": [("metric", "==", "bits_per_byte")],
