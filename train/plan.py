@@ -104,7 +104,7 @@ def plan(values: Any, machine: Machine, analysis_seconds: float | None = None) -
         ("data on disk", _data_disk(data)),
         *_memory(values, parameters, gpus),
         ("compute", f"{flops:.3e} FLOP, forward and backward, causal attention and head counted"),
-        ("hours", _hours_text(hours, machine, gpus, str(trainer.precision))),
+        ("hours", _hours_text(hours, machine, gpus, _precision(trainer))),
         ("analyses", _analyses(values, checkpoints, hours, analysis_seconds)),
     ]  # fmt: skip
     width = max(len(name) for name, _ in rows)
@@ -119,6 +119,10 @@ def _devices(trainer: Any) -> int:  # noqa: ANN401
         devices = len(devices)
     known = devices if isinstance(devices, int) and devices > 0 else 1
     return known * int(trainer.num_nodes)
+
+
+def _precision(trainer: Any) -> str:  # noqa: ANN401
+    return str(trainer.precision or "32-true")
 
 
 def _languages(data: BlocksDataModule, samples: int) -> list[tuple[str, str]]:
@@ -168,14 +172,16 @@ def _data_disk(data: BlocksDataModule) -> str:
 def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  # noqa: ANN401
     """What one GPU holds, and how it is reckoned."""
     shape: Shape = values.model.shape
-    half = str(values.trainer.precision).startswith("bf16")
+    half = _precision(values.trainer).startswith("bf16")
     state = (2 * _FLOAT + _ADAM) * parameters + (2 * parameters if half else 0)
     if values.trainer.strategy == "fsdp":  # embeddings are whole from forward to backward
         state = state // gpus + 2 * _FLOAT * shape.vocab_size * shape.d_model
     wide, inner = (30, 4) if half else (34, 8)
     each = shape.num_layers * (wide * shape.d_model + inner * shape.ffn_dim)
-    activations = values.data.batch_blocks // gpus * values.data.settings.block_size * each
-    head = 3 * values.model.loss_chunk_mb * 2**20 + _FLOAT * shape.vocab_size * shape.d_model
+    tokens = values.data.batch_blocks // gpus * values.data.settings.block_size
+    activations = tokens * each
+    logits = min(values.model.loss_chunk_mb * 2**20, _FLOAT * tokens * shape.vocab_size)
+    head = 3 * logits + _FLOAT * shape.vocab_size * shape.d_model
     copies = ", bf16 copies 2" if half else ""
     return [
         ("memory a GPU", f"about {_size(state + activations + head)}: weights and optimiser "
@@ -223,7 +229,7 @@ def _analyses(
     if seconds is None:
         return f"{text}time unknown (--measure makes them once, on prepared data)"
     text += f"{seconds:,.1f} s each ({source})"
-    if not str(values.trainer.precision).startswith("bf16"):
+    if not _precision(values.trainer).startswith("bf16"):
         return text
     shares = [times * seconds / (times * seconds + n * 3600) for n in hours.values()]
     return f"{text}, {' to '.join(sorted({f'{share:.1%}' for share in shares}))} of the time"
