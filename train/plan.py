@@ -19,7 +19,7 @@ from callbacks.resume import KEPT
 from callbacks.throughput import PEAKS, training_flops_per_token
 from train.data.datamodule import BlocksDataModule
 from train.data.store import MANIFEST
-from train.run import check_batch
+from train.run import RunSettings, check_batch
 from train.settings import Shape
 
 HARDWARE = {name.lower().replace(" ", "-"): peak for name, peak in PEAKS.items()}
@@ -38,7 +38,7 @@ _COLUMNS = 4
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run is planned for; without `hardware`, for each that is known."""
+    """What a run is planned for; without `hardware`, for its `run.peak_tflops` or all known."""
 
     hardware: str | None = None
     gpus: int | None = None
@@ -61,7 +61,7 @@ def read_machine(argv: Sequence[str]) -> tuple[Machine, list[str]]:
         raise UserError(
             f"peak of '{own.hardware}' is not known",
             where="--hardware",
-            fix=f"known: {', '.join(sorted(HARDWARE))}",
+            fix=f"known: {', '.join(sorted(HARDWARE))}; for others set run.peak_tflops",
         )
     if own.gpus is not None and own.gpus < 1:
         raise UserError(f"{own.gpus} GPUs", where="--gpus", fix="give 1 or more")
@@ -89,7 +89,7 @@ def plan(values: Any, machine: Machine, analysis_seconds: float | None = None) -
     tokens = blocks * block * trainer.max_steps
     checkpoints = values.checkpoints.steps(trainer.max_steps)
     flops = tokens * training_flops_per_token(shape.config(), block)
-    hours = _hours(flops, machine, gpus)
+    hours = _hours(flops, _peaks(values.run, machine), machine.mfu * gpus)
     weights, state = _FLOAT * parameters, (_FLOAT + _ADAM) * parameters
     each = f"{blocks * block:,} tokens ({blocks} blocks of {block:,})"
     rows = [
@@ -180,8 +180,11 @@ def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  
     each = shape.num_layers * (wide * shape.d_model + inner * shape.ffn_dim)
     tokens = values.data.batch_blocks // gpus * values.data.settings.block_size
     activations = tokens * each
-    logits = min(values.model.loss_chunk_mb * 2**20, _FLOAT * tokens * shape.vocab_size)
-    head = 3 * logits + _FLOAT * shape.vocab_size * shape.d_model
+    logits = 0
+    if values.model.loss == "chunked":  # beside the bf16 logits an fp32 copy, unless compiled
+        logits = min(values.model.loss_chunk_mb * 2**20, _FLOAT * tokens * shape.vocab_size)
+        logits *= 2 if half and not values.model.compiled else 1
+    head = logits + _FLOAT * shape.vocab_size * shape.d_model
     copies = ", bf16 copies 2" if half else ""
     return [
         ("memory a GPU", f"about {_size(state + activations + head)}: weights and optimiser "
@@ -192,9 +195,17 @@ def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  
     ]  # fmt: skip
 
 
-def _hours(flops: float, machine: Machine, gpus: int) -> dict[str, float]:
-    names = [machine.hardware] if machine.hardware else sorted(HARDWARE)
-    return {name: flops / (gpus * HARDWARE[name] * machine.mfu) / 3600 for name in names}
+def _peaks(run: RunSettings, machine: Machine) -> dict[str, float]:
+    """What is planned for: the hardware named, what the run's own setting says, or all known."""
+    if machine.hardware:
+        return {machine.hardware: HARDWARE[machine.hardware]}
+    if run.peak_tflops is not None:
+        return {"run.peak_tflops": run.peak_tflops * 1e12}
+    return dict(sorted(HARDWARE.items()))
+
+
+def _hours(flops: float, peaks: dict[str, float], gpus_used: float) -> dict[str, float]:
+    return {name: flops / (gpus_used * peak) / 3600 for name, peak in peaks.items()}
 
 
 def _hours_text(hours: dict[str, float], machine: Machine, gpus: int, precision: str) -> str:
