@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from analysis.cli import main
 from analysis.errors import UserError, run_command
 from analysis.experts.settings import ExpertSettings
 from analysis.results import TABLES, write_table
+from analysis.steering import steering
 from analysis.steering.settings import SteeringSettings
 from analysis.steering.show import report
 from analysis.steering.steering import SteeringTables, steer
@@ -146,7 +148,7 @@ def test_the_report_is_readable(
 
 
 def test_what_is_wrong_is_told_before_anything_is_written(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, tokenizer = planted_model()
     wrong = replace(SETTINGS, source_languages=("zh",))
@@ -159,6 +161,10 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert "there is no BOS token" in capsys.readouterr().err
     with pytest.raises(UserError, match="xx"):
         steer(model, tokenizer, planted_concepts(), {"xx": []}, SETTINGS, ExpertSettings())
+    monkeypatch.setattr(steering, "generate", lambda *_, **__: pytest.fail("texts were written"))
+    model.set_output_embeddings(torch.nn.Sequential(model.lm_head))
+    with pytest.raises(UserError, match="are not its output layer's values; set steering to null"):
+        steer(model, tokenizer, planted_concepts(), HELDOUT, SETTINGS, ExpertSettings())
 
 
 @pytest.mark.parametrize(
