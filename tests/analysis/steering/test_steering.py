@@ -124,6 +124,11 @@ def test_the_curves_are_those_of_the_experts_with_controls(tables: SteeringTable
         *curves
     }
     assert "steering/es/share/en/random" not in curves
+    words = [
+        mean(tables, "word_log_probability", "es", "es", kind) for kind in ("experts", "random")
+    ]
+    assert curves["steering/es/word_log_probability"] == words[0]["value"]
+    assert curves["steering/es/word_log_probability/random"] == words[1]["value"]
 
 
 def test_the_report_is_readable(
