@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.results import ALL
+from analysis.tables import ALL
 
 TEXTS = 2000
 """Texts that are listed of a step at most; a table of results has all of them."""

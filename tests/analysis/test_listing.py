@@ -5,7 +5,7 @@ import pytest
 
 from analysis import listing
 from analysis.listing import LISTED, listed
-from analysis.results import TABLES
+from analysis.tables import TABLES
 
 
 def test_texts_are_the_first_of_every_forcing(monkeypatch: pytest.MonkeyPatch) -> None:

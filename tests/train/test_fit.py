@@ -15,11 +15,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from analysis.checkpoints.manifest import equal_weights, verify
 from analysis.cli import main as analysis_main
 from analysis.errors import run_command
-from analysis.results import TABLES, read_tables
+from analysis.metrics import read_metrics
+from analysis.results import read_tables
+from analysis.tables import TABLES
 from callbacks.resume import newest_state
 from tests.train.conftest import Fit
 from train.cli import main
-from train.loggers import read_metrics
 from train.schedule import learning_rate_share
 from train.settings import OptimizerSettings
 

@@ -11,8 +11,9 @@ import pytest
 from lightning.pytorch.loggers import WandbLogger
 
 from analysis.errors import UserError
+from analysis.metrics import read_metrics
 from train import loggers
-from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb, read_metrics
+from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb
 
 
 def test_metrics_are_one_object_a_line(tmp_path: Path) -> None:
