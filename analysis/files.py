@@ -113,16 +113,43 @@ def locked(folder: Path, busy: str) -> Iterator[None]:
         os.close(handle)
 
 
+def begun_for(draft: Path) -> Any:  # noqa: ANN401 (JSON)
+    """What the unfinished folder `draft` was begun for; None when nothing says."""
+    note = draft / _MADE_FROM
+    return json.loads(note.read_text(encoding="utf-8")) if note.is_file() else None
+
+
 def begin_or_continue(draft: Path, made_from: Mapping[str, Any]) -> None:
     """Keep what `draft` holds if it was begun for the same `made_from`, otherwise empty it."""
-    note = draft / _MADE_FROM
-    if note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made_from:
+    if begun_for(draft) == made_from:
         return
     # The note goes first: without it nothing else in the folder counts.
+    note = draft / _MADE_FROM
     note.unlink(missing_ok=True)
     for path in draft.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     write_text(note, json.dumps(made_from))
+
+
+def stands(folder: Path, manifest: str, what: str) -> bool:
+    """Whether `folder` holds `what`, which its file `manifest` shows; False when nothing is there.
+
+    Raises `UserError` when something else is.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return False
+    if not (folder / manifest).is_file():
+        raise UserError(
+            f"the place is taken by something that is not {what}",
+            where=folder,
+            fix="name another folder",
+        )
+    return True
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """The keys of `now` whose values `before` has not, for a message."""
+    return ", ".join(key for key in now if before.get(key) != now[key])
 
 
 def write_text(path: Path, text: str) -> None:

@@ -41,6 +41,7 @@ from train import status
 from train.config_errors import explain_refusal
 from train.cut_loss import check_cut
 from train.data.datamodule import BlocksDataModule
+from train.data.shards import read_shard
 from train.loggers import WandbSettings
 from train.measure import analysis_seconds
 from train.module import Pretraining
@@ -62,6 +63,8 @@ USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 commands:
   fit       start the run that the configuration describes, or continue it where it stopped
   prepare   only prepare its data and build its concept set
+            --shard I/N prepares the I-th of N shares, each on a machine of its own; once all
+            are there, prepare (or fit) without it puts them together
   plan      tell what the run will do: tokens, disk, memory, hours; writes nothing
             --hardware NAME --gpus N --mfu SHARE say what on; --measure times the analyses
   status    say where runs are: python -m train status RUN ...
@@ -197,6 +200,7 @@ def main(argv: Sequence[str]) -> None:
     if command == "plan":
         _plan(rest)
         return
+    shard, rest = read_shard(rest) if command == "prepare" else (None, rest)
     with told_once():
         cli = TrainingCLI(command, rest)
         check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
@@ -204,6 +208,9 @@ def main(argv: Sequence[str]) -> None:
             check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
             if cli.model.loss == "cut":
                 check_cut(cli.trainer.strategy.root_device)
+    if shard is not None:
+        cli.datamodule.prepare_shard(shard)
+        return
     if command == "prepare":
         _prepare(cli, watched=True)
         return

@@ -18,6 +18,7 @@ from analysis.settings import wanted
 from callbacks.resume import KEPT
 from callbacks.throughput import PEAKS, training_flops_per_token
 from train.data.datamodule import BlocksDataModule
+from train.data.disk import most_bytes, size_text
 from train.data.store import MANIFEST
 from train.run import RunSettings, check_batch
 from train.settings import Shape
@@ -97,10 +98,10 @@ def plan(values: Any, machine: Machine, analysis_seconds: float | None = None) -
         ("steps", f"{trainer.max_steps:,} of {each}"),
         ("tokens", f"{tokens:,}"),
         *_languages(data, blocks * trainer.max_steps),
-        ("checkpoints", f"{len(checkpoints)} of {_size(weights)}: "
-         f"{_size(weights * len(checkpoints))}"),
-        ("resume states", f"{KEPT} of {_size(state)}, one more while writing: "
-         f"{_size(state * (KEPT + 1))}"),
+        ("checkpoints", f"{len(checkpoints)} of {size_text(weights)}: "
+         f"{size_text(weights * len(checkpoints))}"),
+        ("resume states", f"{KEPT} of {size_text(state)}, one more while writing: "
+         f"{size_text(state * (KEPT + 1))}"),
         ("data on disk", _data_disk(data)),
         *_memory(values, parameters, gpus),
         ("compute", f"{flops:.3e} FLOP, forward and backward, causal attention and head counted"),
@@ -160,13 +161,12 @@ def _languages(data: BlocksDataModule, samples: int) -> list[tuple[str, str]]:
 def _data_disk(data: BlocksDataModule) -> str:
     if (data.folder / MANIFEST).is_file():
         data.setup()
-        return _size(sum(entry["bytes"] for entry in data.store.manifest["files"].values()))
+        return size_text(sum(entry["bytes"] for entry in data.store.manifest["files"].values()))
     settings = data.settings
-    if settings.tokens_per_language is None:
+    most = most_bytes(settings, settings.tokenizer.vocab_size)
+    if most is None:
         return "unknown until the data is prepared"
-    size = 2 if settings.tokenizer.vocab_size < 2**16 else 4
-    whole = len(settings.languages) * settings.tokens_per_language * size
-    return f"{_size(whole)} at most, yet to be prepared"
+    return f"{size_text(sum(most.values()))} at most, yet to be prepared"
 
 
 def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  # noqa: ANN401
@@ -187,8 +187,8 @@ def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  
     head = logits + _FLOAT * shape.vocab_size * shape.d_model
     copies = ", bf16 copies 2" if half else ""
     return [
-        ("memory a GPU", f"about {_size(state + activations + head)}: weights and optimiser "
-         f"{_size(state)}, activations {_size(activations)}, loss {_size(head)}"),
+        ("memory a GPU", f"about {size_text(state + activations + head)}: weights and optimiser "
+         f"{size_text(state)}, activations {size_text(activations)}, loss {size_text(head)}"),
         ("  assumed", f"bytes a parameter: weights 4, gradients 4, AdamW 8{copies}; "
          f"a token and layer: {wide} d_model + {inner} ffn_dim"),
         ("  for less", "halve data.batch_blocks and double trainer.accumulate_grad_batches"),
@@ -244,10 +244,6 @@ def _analyses(
         return text
     shares = [times * seconds / (times * seconds + n * 3600) for n in hours.values()]
     return f"{text}, {' to '.join(sorted({f'{share:.1%}' for share in shares}))} of the time"
-
-
-def _size(number: float) -> str:
-    return f"{number / 1e9:,.2f} GB" if number >= 1e8 else f"{number / 1e6:,.2f} MB"
 
 
 def _short(tokens: int) -> str:

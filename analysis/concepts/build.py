@@ -40,9 +40,11 @@ from analysis.errors import UserError
 from analysis.files import (
     UNFINISHED,
     begin_or_continue,
+    differences,
     locked,
     no_space_is_a_user_error,
     sha256,
+    stands,
     sync,
     write_text,
 )
@@ -101,13 +103,14 @@ def build_concepts(
     check_languages(languages, where="languages")
     lexicon = read_lexicon(languages, _lexicon_folder(settings)).only(settings.concepts)
     made_from = _made_from(settings, source, lexicon, languages)
-    before = _present(out)
+    before = None
+    if stands(out, MANIFEST, "a concept set"):
+        before = read_manifest(out).get("made_from", {})
     if before is None:
         _build(settings, source, lexicon, made_from, out)
     elif before != made_from:
-        changed = [key for key in made_from if before.get(key) != made_from[key]]
         raise UserError(
-            f"holds a concept set of other {', '.join(changed)}",
+            f"holds a concept set of other {differences(before, made_from)}",
             where=out,
             fix="name another folder, or delete it",
         )
@@ -243,20 +246,6 @@ def _made_from(
         "settings": plain,
         "cut by": {name: version(name) for name in _CUTTERS},
     }
-
-
-def _present(out: Path) -> dict[str, Any] | None:
-    """What the set at `out` was made from; None when nothing is there."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return None
-    if not (out / MANIFEST).is_file():
-        raise UserError(
-            "the place is taken by something that is not a concept set",
-            where=out,
-            fix="name another folder",
-        )
-    made_from: dict[str, Any] = read_manifest(out).get("made_from", {})
-    return made_from
 
 
 def _tasks(

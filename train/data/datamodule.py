@@ -29,7 +29,9 @@ from analysis.layout import CONCEPT_SET
 from analysis.seeds import torch_stream
 from train.data.mixture import Mixture, temperature_weights
 from train.data.prepare import prepare as prepare_folder
+from train.data.prepare import prepare_shard
 from train.data.settings import DataSettings, MixtureSettings
+from train.data.shards import Shard
 from train.data.store import PreparedData
 
 
@@ -180,6 +182,10 @@ class BlocksDataModule(LightningDataModule):
         if not self._prepared:
             prepare_folder(self.settings, self.folder, seed=self._data_seed)
             self._prepared = True
+
+    def prepare_shard(self, shard: Shard) -> None:
+        """Prepare a shard of the data unless it is there. Raises `UserError` as `prepare` does."""
+        prepare_shard(self.settings, self.folder, shard, seed=self._data_seed)
 
     def build_concepts(self) -> Path:
         """Build the concept set of the data's text unless it is there; returns its folder.

@@ -51,8 +51,9 @@ class DataSettings:
     heldout_documents: int = 500
     """Held-out documents per language at most."""
 
-    workers: int = 2
-    """Processes that tokenise; 0 and 1 work in this one. The result does not depend on it."""
+    workers: int | None = None
+    """Processes that tokenise; null takes one per core, 0 and 1 work in this one. The result does
+    not depend on it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from analysis.text.heldout import HeldOutRule
 from analysis.text.sources import SourceSettings
 from tests.train.data.conftest import Settings, save_bytes_tokenizer
 from tokenizer.train import train_tokenizer
+from train.data.encode import Encoded, EncoderPool
 from train.data.prepare import prepare
 from train.data.settings import DataSettings, TokenizerSettings
 from train.data.store import PreparedData
@@ -197,7 +198,7 @@ if __name__ == "__main__":
     from train.data.settings import DataSettings, TokenizerSettings
 
     corpus, tokenizer, folder = sys.argv[1:]
-    pack._BATCH = 2000
+    pack._BATCH, pack.MARK = 2000, 5000
     real = pack._BlockWriter.add
     def slow(self, encoded):
         time.sleep(0.05 if "sw" in self._file.name else 0)
@@ -212,7 +213,13 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_interrupted_preparation_goes_on_where_it_stopped(
-    settings: Settings, corpus: Path, bytes_tokenizer: Path, tmp_path: Path, how: signal.Signals
+    settings: Settings,
+    corpus: Path,
+    texts: dict[str, list[str]],
+    bytes_tokenizer: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: signal.Signals,
 ) -> None:
     script, folder = tmp_path / "slow.py", tmp_path / "data"
     script.write_text(SLOW)
@@ -224,7 +231,8 @@ def test_interrupted_preparation_goes_on_where_it_stopped(
     )
     draft = tmp_path / "data.unfinished"
     deadline = time.monotonic() + 60
-    while not list((draft / "data" / "train").glob("sw.bin.*.unfinished")):
+    mark = draft / "languages" / "sw.mark.json"
+    while not mark.is_file():
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -246,7 +254,28 @@ def test_interrupted_preparation_goes_on_where_it_stopped(
         time.sleep(0.05)
     english = draft / "data" / "train" / "en.bin"
     stamp = english.stat().st_mtime_ns
-    data = prepare(settings(), folder, seed=0)
+    done = json.loads(mark.read_text())
+    assert 0 < done["read"] < len(texts["sw"])
+    assert done["blocks"] * 64 + len(done["rest"]) >= 5000
+    tokenised: list[str] = []
+    real = EncoderPool.encode_all
+
+    def seen(batch: list[str]) -> list[str]:
+        tokenised.extend(batch)
+        return batch
+
+    def watch(pool: EncoderPool, batches: Iterable[list[str]]) -> Generator[Encoded, None, None]:
+        return real(pool, map(seen, batches))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("train.data.pack._BATCH", 2000)
+        patch.setattr(EncoderPool, "encode_all", watch)
+        data = prepare(settings(), folder, seed=0)
+    # Of Swahili what the mark does not count, and Chinese; the rest is not tokenised again.
+    left = texts["sw"][done["read"] :]
+    training, _ = parts(texts["sw"])
+    assert tokenised[0] == next(text for text in left if text in training)
+    assert len(tokenised) == len(training) - done["documents"] + len(parts(texts["zh"])[0])
     assert (folder / "train" / "en.bin").stat().st_mtime_ns == stamp, "English was done"
     assert not draft.exists()
     fresh = prepare(settings(), tmp_path / "fresh", seed=0)
@@ -270,7 +299,7 @@ def test_an_unfinished_folder_of_other_settings_is_not_used(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("train.data.prepare.write_held_out", fail)
+        patch.setattr("train.data.draft.write_text", fail)
         with pytest.raises(UserError, match="no space left on the device"):
             prepare(settings(block_size=32), folder, seed=0)
     assert not folder.exists()
