@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from lightning.pytorch.loggers import WandbLogger
 from analysis.errors import UserError
 from train import loggers
 from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb, read_metrics
+from train.wandb_view import Comparison
 
 
 def test_metrics_are_one_object_a_line(tmp_path: Path) -> None:
@@ -163,7 +165,8 @@ def test_a_continued_run_keeps_its_identifier(
     opened: list[dict[str, Any]] = []
 
     class Fake:
-        experiment = type("Experiment", (), {"dir": "d/files"})()
+        experiment = SimpleNamespace(dir="d/files", define_metric=lambda *_, **__: None)
+        comparison = Comparison()
 
         def __init__(self, **options: Any) -> None:
             opened.append(options)
