@@ -1,4 +1,4 @@
-"""`python -m analysis`: analyses of checkpoints, checks of their files, concept sets, experts."""
+"""`python -m analysis`: analyses of checkpoints what they found, their files, concept sets."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ import torch
 import transformers
 from tqdm import tqdm
 
+from analysis import show
 from analysis.checkpoints.loading import find_checkpoints
 from analysis.checkpoints.manifest import distinct, equal_weights, same_weights, verify
 from analysis.checkpoints.sources import Source
@@ -20,13 +21,13 @@ from analysis.errors import ArgumentParser, UserError
 from analysis.experts import cli as experts
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
+from analysis.report import cli as report
 from analysis.run import ANALYSES, DERIVED, Inputs, analyse, explain, open_inputs
 from analysis.settings import AnalysisSettings
-from analysis.steering import show
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run `run`, `verify`, `concepts`, `experts` or `show`."""
+    """Run the command named."""
     transformers.utils.logging.disable_progress_bar()
     arguments = _parser().parse_args(argv)
     arguments.command(arguments)
@@ -83,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_verify)
     concepts.add_commands(commands)
     experts.add_commands(commands)
-    show.add_commands(commands)
+    report.add_command(commands)
+    show.add_command(commands)
     return parser
 
 

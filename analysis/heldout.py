@@ -30,10 +30,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from analysis.activations.readout import linear_head
 from analysis.errors import UserError
 from analysis.memory import no_memory_is_a_user_error
-from analysis.results import MEAN, columns
 from analysis.scoring import batch_nats
 from analysis.seeds import derive
 from analysis.statistics.bootstrap import bootstrap_ratio
+from analysis.tables import MEAN, columns
 from analysis.tokens import (
     Ids,
     check_vocabulary,
@@ -91,7 +91,7 @@ def score_heldout(
 ) -> pd.DataFrame:
     """Score `model`, in evaluation mode, on held-out documents by language.
 
-    The table is `heldout` of `analysis.results`: for each language and for `MEAN`, the unweighted
+    The table is `heldout` of `analysis.tables`: for each language and for `MEAN`, the unweighted
     mean over languages, one row for each metric.
     metric      "bits_per_byte" (UTF-8 bytes of the document) or "bits_per_token"
     value       bits of all documents over bytes or tokens of all documents

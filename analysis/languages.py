@@ -43,6 +43,23 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
+FAMILIES = (
+    "Romance", "Germanic", "Indo-Aryan", "Dravidian", "Basque", "Semitic", "Bantu", "Malayic",
+    "Vietic", "Sinitic",
+)  # fmt: skip
+"""The order in which families are shown: those of Europe and India beside their neighbours."""
+
+
+def by_family(codes: Iterable[str]) -> list[str]:
+    """The codes, each once, family by family; those that are unknown stand last."""
+
+    def place(code: str) -> tuple[int, str]:
+        language = LANGUAGES.get(code)
+        return FAMILIES.index(language.family) if language else len(FAMILIES), code
+
+    return sorted(set(codes), key=place)
+
+
 def check_languages(codes: Iterable[str], *, where: object) -> list[str]:
     """The codes as a list in the order given.
 

@@ -3,14 +3,21 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from analysis.results import ALL, ALL_LAYERS, NONE, Filters, read_tables
+from analysis.languages import by_family
+from analysis.results import Filters, read_tables
+from analysis.step_axis import label, place, ticks
+from analysis.tables import ALL, ALL_LAYERS, NONE
 
 COLOURS = "cividis"
 """Safe for colour-blind readers and rising in lightness, so that it reads in grey."""
@@ -39,7 +46,10 @@ SHOWN: dict[str, tuple[tuple[str, ...], Filters]] = {
 
 @dataclass(frozen=True)
 class Grid:
-    """A heat map: values (rows, columns), what its axes are, and what stands along them."""
+    """A heat map: values (rows, columns), what its axes are, and what stands along them.
+
+    With `steps` the columns are these training steps, and stand along the axis of steps.
+    """
 
     title: str
     values: npt.NDArray[np.float64]
@@ -48,6 +58,7 @@ class Grid:
     row_axis: str
     column_axis: str
     unit: str
+    steps: Sequence[int] | None = None
 
 
 def pictures_so_far(results: Path, last_step: int | None = None) -> dict[str, Grid]:
@@ -70,21 +81,22 @@ def pictures(
     """Heat maps of the tables of all steps so far; a grid of languages is that of the last step."""
     grids: dict[str, Grid] = {}
     if probing is not None and len(probing):
-        grids["probing/accuracy_by_depth_and_step"] = _probing(probing)
+        grids["probing/accuracy_by_depth_and_step"] = probing_grid(probing)
     if overlap is not None and len(overlap):
-        grids["overlap/ratio_by_layer_and_step"] = _by_layer(overlap)
-        grids["overlap/ratio_by_languages"] = _by_languages(overlap)
+        grids["overlap/ratio_by_layer_and_step"] = overlap_grid(overlap)
+        grids["overlap/ratio_by_languages"] = language_grid(overlap)
     if lape is not None and len(lape):
-        grids["lape/share_by_layer_and_step"] = _lape(lape)
+        grids["lape/share_by_layer_and_step"] = lape_grid(lape)
     if lens is not None and len(lens):
-        grids["lens/own_by_depth_and_step"] = _lens(lens)
+        grids["lens/own_by_depth_and_step"] = lens_grid(lens)
         grids["lens/other_by_depth_and_language"] = _lens_of_others(lens)
     if deactivation is not None and len(deactivation):
         grids["deactivation/by_languages"] = _deactivation(deactivation)
     return grids
 
 
-def _probing(rows: pd.DataFrame) -> Grid:
+def probing_grid(rows: pd.DataFrame) -> Grid:
+    """Accuracy by depth and step, mean over probe seeds."""
     chosen = rows[
         (rows["task"] == "language") & (rows["language"] == ALL) & (rows["metric"] == "accuracy")
     ]
@@ -93,7 +105,8 @@ def _probing(rows: pd.DataFrame) -> Grid:
     return _grid(table, f"language probing, chance {chance:.3f}", "depth", "accuracy")
 
 
-def _by_layer(rows: pd.DataFrame) -> Grid:
+def overlap_grid(rows: pd.DataFrame) -> Grid:
+    """Experts shared by two languages over chance, by layer and step."""
     chosen = rows[
         (rows["concept"] == ALL) & (rows["language_a"] == ALL) & (rows["layer"] != ALL_LAYERS)
     ]
@@ -101,7 +114,8 @@ def _by_layer(rows: pd.DataFrame) -> Grid:
     return _grid(table, "experts shared by two languages", "layer", "times chance")
 
 
-def _lape(rows: pd.DataFrame) -> Grid:
+def lape_grid(rows: pd.DataFrame) -> Grid:
+    """Share of each layer's neurons that are language neurons, by layer and step."""
     chosen = rows[
         (rows["metric"] == "below_null") & (rows["language"] == ALL) & (rows["layer"] != ALL_LAYERS)
     ]
@@ -111,7 +125,8 @@ def _lape(rows: pd.DataFrame) -> Grid:
     return _grid(table, "neurons of few languages", "layer", "share of the layer's neurons")
 
 
-def _lens(rows: pd.DataFrame) -> Grid:
+def lens_grid(rows: pd.DataFrame) -> Grid:
+    """Probability of the words of the language that is read, by depth and step."""
     own = rows[rows["language"] == rows["predicted"]]
     table = own.pivot_table(index="depth", columns="step", values="value", aggfunc="mean")
     return _grid(table, "logit lens: words of the language read", "depth", "probability")
@@ -157,11 +172,13 @@ def _grid(table: pd.DataFrame, title: str, row_axis: str, unit: str) -> Grid:
         row_axis,
         "step",
         unit,
+        [int(step) for step in table.columns],
     )
 
 
-def _by_languages(rows: pd.DataFrame) -> Grid:
-    step = int(rows["step"].max())
+def language_grid(rows: pd.DataFrame, step: int | None = None) -> Grid:
+    """Experts that two languages share over chance, at a step (the last), family by family."""
+    step = int(rows["step"].max()) if step is None else step
     chosen = rows[
         (rows["step"] == step)
         & (rows["concept"] == ALL)
@@ -169,7 +186,7 @@ def _by_languages(rows: pd.DataFrame) -> Grid:
         & (rows["layer"] == ALL_LAYERS)
         & (rows["top"] == rows["top"].max())
     ]
-    names = list(dict.fromkeys([*chosen["language_a"], *chosen["language_b"]]))
+    names = by_family([*chosen["language_a"], *chosen["language_b"]])
     place = {name: number for number, name in enumerate(names)}
     values = np.full((len(names), len(names)), np.nan)
     for a, b, ratio in zip(
@@ -180,18 +197,48 @@ def _by_languages(rows: pd.DataFrame) -> Grid:
     return Grid(title, values, names, names, "language", "language", "times chance")
 
 
+def show(axes: Axes, grid: Grid, limits: tuple[float, float] | None = None) -> AxesImage | QuadMesh:
+    """Draw the heat map into axes; `limits` are the values of the darkest and lightest colour."""
+    low, high = limits or (None, None)
+    shown: AxesImage | QuadMesh
+    if grid.steps:
+        shown = axes.pcolormesh(
+            _edges([place(step) for step in grid.steps]),
+            np.arange(len(grid.rows) + 1) - 0.5,
+            grid.values,
+            cmap=COLOURS,
+            vmin=low,
+            vmax=high,
+        )
+        named = ticks(max(grid.steps))
+        axes.set_xticks([place(step) for step in named], [label(step) for step in named])
+    else:
+        shown = axes.imshow(
+            grid.values, aspect="auto", cmap=COLOURS, origin="lower", vmin=low, vmax=high
+        )
+        axes.set_xticks(range(len(grid.columns)), grid.columns)
+    axes.tick_params(axis="x", rotation=60, labelsize=7)
+    axes.set_yticks(range(len(grid.rows)), grid.rows, fontsize=7)
+    axes.set_xlabel(grid.column_axis)
+    axes.set_ylabel(grid.row_axis)
+    axes.set_title(grid.title)
+    return shown
+
+
+def _edges(places: Sequence[float]) -> list[float]:
+    """Borders of cells around ascending places: halfway between them, and as far at both ends."""
+    if len(places) == 1:
+        return [places[0] - 0.5, places[0] + 0.5]
+    between = [(a + b) / 2 for a, b in pairwise(places)]
+    return [2 * places[0] - between[0], *between, 2 * places[-1] - between[-1]]
+
+
 def draw(grid: Grid) -> npt.NDArray[np.uint8]:
     """The heat map as pixels (height, width, 3)."""
     # A figure of its own, not pyplot's: drawing changes no state of the process that watches.
     figure = Figure(figsize=(8, 5), dpi=100, layout="constrained")
     axes = figure.subplots()
-    shown = axes.imshow(grid.values, aspect="auto", cmap=COLOURS, origin="lower")
-    axes.set_xticks(range(len(grid.columns)), grid.columns, rotation=60, fontsize=7)
-    axes.set_yticks(range(len(grid.rows)), grid.rows, fontsize=7)
-    axes.set_xlabel(grid.column_axis)
-    axes.set_ylabel(grid.row_axis)
-    axes.set_title(grid.title)
-    figure.colorbar(shown, ax=axes, label=grid.unit)
+    figure.colorbar(show(axes, grid), ax=axes, label=grid.unit)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="rgba")
     width, height = (int(side) for side in figure.get_size_inches() * figure.dpi)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.results import ALL, ALL_LAYERS, MEAN
+from analysis.tables import ALL, ALL_LAYERS, MEAN
 
 Summary = dict[str, float]
 

@@ -23,10 +23,6 @@ UNKNOWN = "unknown"
 """Stands in a manifest for a fingerprint that nobody has given."""
 
 
-def _not_counted(step: int) -> Mapping[str, int]:
-    return {}
-
-
 @dataclass(frozen=True)
 class Watch:
     """What is watched of a pretraining, when, and where results go."""
@@ -49,7 +45,7 @@ class Watch:
     online: OnlineSettings = field(default_factory=OnlineSettings)
     """Which checkpoints are analysed, and whether a failing analysis stops the run."""
 
-    tokens_seen: Callable[[int], Mapping[str, int]] = _not_counted
+    tokens_seen: Callable[[int], Mapping[str, int]] = lambda _: {}
     """Training tokens per language after a number of steps, for the manifests."""
 
     data: str = UNKNOWN

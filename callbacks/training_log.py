@@ -6,6 +6,7 @@ after a step: `TrainingLog` stands first and stops it, `ClockRestart` stands las
 again, so that writing checkpoints and analysing them does not count as training.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
@@ -23,7 +24,8 @@ class TrainingLog(StepCallback):
     """Logs the first step, every `every`-th and the last; tests replace `clock`.
 
     The module's `training_step` returns its loss, and `gradient_norm` gives that of the latest
-    step. `tokens_seen` gives the training tokens per language after a number of steps.
+    step. `tokens_seen` gives the training tokens per language after a number of steps, on all
+    devices; `peak` is what one of them could do in FLOP/s, None to go by its name.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class TrainingLog(StepCallback):
         gradient_norm: Callable[[LightningModule], float],
         config: PreTrainedConfig,
         block_size: int,
+        peak: float | None = None,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.every = every
         self.tokens_seen = tokens_seen
         self.gradient_norm = gradient_norm
         self.flops = training_flops_per_token(config, block_size)
+        self.peak = peak
         self.clock = clock
         self._losses: list[torch.Tensor] = []
         self._seconds = 0.0
@@ -47,8 +51,15 @@ class TrainingLog(StepCallback):
         self._begun: float | None = None
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
-        """Speed is counted from here."""
+        """Speed is counted from here; a GPU whose peak is not known is said to be so, once."""
         self._logged = step
+        self.peak = self.peak or peak_flops(module.device)
+        if self.peak is None and module.device.type == "cuda" and trainer.is_global_zero:
+            print(
+                f"speed/mfu is not logged: {torch.cuda.get_device_name(module.device)} is not in "
+                "the table of peaks; set run.peak_tflops",
+                file=sys.stderr,
+            )
 
     def start_clock(self) -> None:
         """Training goes on: `ClockRestart` calls it when the other callbacks have acted."""
@@ -96,9 +107,8 @@ class TrainingLog(StepCallback):
             **{f"tokens/{language}": float(count) for language, count in seen.items()},
             "speed/tokens_per_second": speed,
         }
-        peak = peak_flops(module.device)
-        if peak is not None:
-            metrics["speed/mfu"] = speed * self.flops / (peak * trainer.world_size)
+        if self.peak is not None:
+            metrics["speed/mfu"] = speed * self.flops / (self.peak * trainer.world_size)
         for logger in trainer.loggers:
             logger.log_metrics(metrics, step)
         self._losses, self._seconds, self._logged = [], 0.0, step

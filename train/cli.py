@@ -1,4 +1,4 @@
-"""`python -m train fit`: one command that starts a run, or continues it where it stopped.
+"""`python -m train`: `fit` starts a run, or continues it where it stopped; `status` says where.
 
 1. The configuration is read (`LightningCLI`): YAML files and single keys on the command line.
 2. The data is prepared and the concept set built from its text, or both are found up to date.
@@ -37,7 +37,9 @@ from callbacks.ranks import Ranks
 from callbacks.resume import DirectCheckpointIO
 from callbacks.schedule import Schedule
 from callbacks.stopping import REQUEUE, requeued_before_training
+from train import status
 from train.config_errors import explain_refusal
+from train.cut_loss import check_cut
 from train.data.datamodule import BlocksDataModule
 from train.loggers import WandbSettings
 from train.measure import analysis_seconds
@@ -61,6 +63,7 @@ commands:
   prepare   only prepare its data and build its concept set
   plan      tell what the run will do: tokens, disk, memory, hours; writes nothing
             --hardware NAME --gpus N --mfu SHARE say what on; --measure times the analyses
+  status    say where runs are: python -m train status RUN ...
 
   --print_config shows the whole configuration, --help every key with its meaning
 """
@@ -171,9 +174,12 @@ def main(argv: Sequence[str]) -> None:
     if command in ("-h", "--help"):
         print(USAGE)
         return
+    if command == "status":
+        status.main(rest)
+        return
     if command not in ("fit", "prepare", "plan"):
         raise UserError(
-            f"unknown command '{command}'", where="train", fix="use fit, prepare or plan"
+            f"unknown command '{command}'", where="train", fix="use fit, prepare, plan or status"
         )
     _quieten()
     if command == "plan":
@@ -184,6 +190,8 @@ def main(argv: Sequence[str]) -> None:
     if command == "prepare":
         _prepare(cli, watched=True)
         return
+    if cli.model.loss == "cut":
+        check_cut(cli.trainer.strategy.root_device)
     check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
     with requeued_before_training(), joined(cli.trainer, cli.model) as ranks:
         watched = cli.config_init.online.enabled

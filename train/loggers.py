@@ -14,9 +14,8 @@ from lightning.pytorch.loggers import Logger, WandbLogger
 from requests.utils import get_netrc_auth
 
 from analysis.files import no_space_is_a_user_error, write_text
+from analysis.metrics import METRICS, read_metrics
 from train.wandb_view import Comparison, checkpoint_artifact, define_curves, shown_as
-
-METRICS = "metrics.jsonl"
 
 
 @dataclass(frozen=True)
@@ -85,12 +84,6 @@ class MetricsFile(Logger):
         text = "".join(f"{json.dumps(record)}\n" for record in kept)
         if text != self.path.read_text(encoding="utf-8"):
             write_text(self.path, text)
-
-
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The lines of a metrics file in their order; an incomplete last line is left out."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1]]
 
 
 class PatientWandbLogger(WandbLogger):

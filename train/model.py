@@ -100,8 +100,18 @@ class Decoder(nn.Module):
 
     def forward(self, tokens_BT: Tensor) -> Tensor:
         """Token ids (B, T) to hidden states (B, T, D)."""
-        length = tokens_BT.shape[1]
-        hidden_BTD = self.embed_tokens(tokens_BT) * self.embed_scale + self.positions[:length]
+        table = self.embed_tokens
+        embedded_BTD = functional.embedding(
+            tokens_BT,
+            table.weight,
+            table.padding_idx,
+            # The few rows go straight into the head's gradient, which has all of them: another
+            # gradient of the table's size costs a sixth of a short step on a CPU. (A GPU adds
+            # sparse rows in no fixed order, and the compiler knows none.)
+            sparse=tokens_BT.is_cpu and not torch.compiler.is_compiling(),
+        )
+        positions_TD = self.positions[: tokens_BT.shape[1]]
+        hidden_BTD = embedded_BTD * self.embed_scale + positions_TD
         hidden_BTD = functional.dropout(hidden_BTD, self.dropout, self.training)
         for layer in self.layers:
             hidden_BTD = layer(hidden_BTD)

@@ -3,7 +3,7 @@
 Shapes: B sequences, T positions, D model width.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning import LightningModule
@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from analysis.errors import UserError
 from analysis.seeds import derive, torch_stream
 from callbacks.checkpoint import Export
+from train.cut_loss import cut_cross_entropy
 from train.loss import IGNORED, chunked_cross_entropy
 from train.model import XGLM
 from train.schedule import learning_rate_share
@@ -29,8 +30,11 @@ class Pretraining(LightningModule):
     Args:
         shape: The model's shape.
         optimizer: Optimiser and learning rate.
-        loss_chunk_mb: Memory for the logits that exist at one time, in MiB.
-        compile: Whether the decoder is compiled (`torch.compile`).
+        loss: `chunked`, or `cut` for cut cross-entropy (a GPU and a package that is not installed
+            by default).
+        loss_chunk_mb: Memory for the logits that exist at one time, in MiB, in the chunked loss.
+        compile: Whether the decoder and what lies between the products of the chunked loss are
+            compiled (`torch.compile`): minutes at the start, then faster.
         seed: Seed of the weights and of dropout.
 
     """
@@ -39,6 +43,7 @@ class Pretraining(LightningModule):
         self,
         shape: Shape = Shape(),  # noqa: B008 (frozen, so shared safely)
         optimizer: OptimizerSettings = OptimizerSettings(),  # noqa: B008
+        loss: Literal["chunked", "cut"] = "chunked",
         loss_chunk_mb: int = 256,
         compile: bool = False,  # noqa: A002 (the name users know)
         seed: int = 0,
@@ -46,7 +51,9 @@ class Pretraining(LightningModule):
         super().__init__()
         self.shape = shape
         self.optimizer_settings = optimizer
+        self.loss = loss
         self.loss_chunk_mb = loss_chunk_mb
+        self.compiled = compile
         self.seed = seed
         self.network = XGLM(shape.config())
         self.network.initialise(torch_stream(seed, "train/weights"))
@@ -73,12 +80,13 @@ class Pretraining(LightningModule):
         tokens_BT = batch["input_ids"]
         hidden_BTD = self.network(tokens_BT)
         targets_BT = nn.functional.pad(tokens_BT[:, 1:], (0, 1), value=IGNORED)
-        loss = chunked_cross_entropy(
-            hidden_BTD.flatten(0, 1),
-            self.network.lm_head.weight,
-            targets_BT.flatten(),
-            chunk_mb=self.loss_chunk_mb,
-        )
+        inputs = hidden_BTD.flatten(0, 1), self.network.lm_head.weight, targets_BT.flatten()
+        if self.loss == "cut":
+            loss = cut_cross_entropy(*inputs)
+        else:
+            loss = chunked_cross_entropy(
+                *inputs, chunk_mb=self.loss_chunk_mb, compiled=self.compiled
+            )
         self.log("loss", loss, prog_bar=True, logger=False)
         self._loss = loss.detach()
         return loss

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import ArgumentParser, UserError
-from analysis.run import wanted
+from analysis.metrics import METRICS, read_metrics
+from analysis.settings import wanted
 from callbacks.resume import KEPT
 from callbacks.throughput import PEAKS, training_flops_per_token
 from train.data.datamodule import BlocksDataModule
 from train.data.store import MANIFEST
-from train.loggers import METRICS, read_metrics
 from train.run import check_batch
 from train.settings import Shape
 

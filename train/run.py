@@ -28,7 +28,7 @@ from train.loggers import MetricsFile, WandbSettings, open_wandb
 from train.module import Pretraining
 from train.settings import Shape
 
-FREE = ("loss_chunk_mb", "compile")
+FREE = ("loss", "loss_chunk_mb", "compile")
 """Keys of `model` that a continued run may change: they change rounding at most."""
 
 
@@ -45,12 +45,22 @@ class RunSettings:
     log_every: int = 10
     """Steps between two points of the training curve."""
 
+    peak_tflops: float | None = None
+    """What one device could do, in 10^12 operations a second, for `speed/mfu`; null for the dense
+    bf16 peak of an H200, H100 or A100."""
+
     def __post_init__(self) -> None:
         for name in ("resume_every", "log_every"):
             if getattr(self, name) < 1:
                 raise UserError(
                     f"{name} is {getattr(self, name)}", where="run", fix="use 1 or more"
                 )
+        if self.peak_tflops is not None and not self.peak_tflops > 0:
+            raise UserError(
+                f"peak_tflops is {self.peak_tflops}",
+                where="run",
+                fix="give the maker's figure for dense bf16, or null",
+            )
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ def open_run(
         lambda module: float(cast(Pretraining, module).gradient_norm),
         module.network.config,
         data.store.block_size,
+        None if settings.peak_tflops is None else settings.peak_tflops * 1e12,
     )
     provenance = Provenance(data.store.fingerprint, _fingerprint(config), data.tokens_seen)
     states = ResumeWriter(folder, settings.resume_every, checkpoints)

@@ -35,9 +35,9 @@ from analysis.heldout import HeldoutSettings, check_finite, document_bits
 from analysis.lape.entropy import probabilities, score
 from analysis.lape.reading import read_alike
 from analysis.parts import two_parts
-from analysis.results import columns
 from analysis.seeds import derive, stream
 from analysis.statistics.bootstrap import bootstrap_ratio
+from analysis.tables import columns
 from analysis.tokens import Ids, check_vocabulary, document_start, leading_documents
 
 Floats = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ def deactivate_languages(
     heldout: Mapping[str, Sequence[str]],
     settings: DeactivationSettings,
 ) -> pd.DataFrame:
-    """The table `deactivation` of `analysis.results` for `model`, in evaluation mode.
+    """The table `deactivation` of `analysis.tables` for `model`, in evaluation mode.
 
     It has a row for each language whose neurons are set to zero and each language scored. With
     fewer than two languages it is empty: no neuron can be told to be a language's. The weights are

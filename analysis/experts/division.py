@@ -30,20 +30,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.results import (
-    ALL,
-    ALL_LAYERS,
-    MEAN,
-    columns,
-    comparable,
-    made_from,
-    read_table,
-    table_path,
-    write_derived,
-)
+from analysis.results import comparable, made_from, read_table, table_path, write_derived
 from analysis.statistics.bootstrap import bootstrap_interval
 from analysis.statistics.hypergeometric import overlap_tail
 from analysis.statistics.missing import mean_known
+from analysis.tables import ALL, ALL_LAYERS, MEAN, columns
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.languages import LANGUAGES
-from analysis.results import ALL
+from analysis.tables import ALL
 
 WITHIN, BETWEEN = "within", "between"
 

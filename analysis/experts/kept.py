@@ -12,16 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.results import (
-    ALL,
-    MEAN,
-    columns,
-    comparable,
-    made_from,
-    read_table,
-    table_path,
-    write_derived,
-)
+from analysis.results import comparable, made_from, read_table, table_path, write_derived
+from analysis.tables import ALL, MEAN, columns
 
 FIRST, PREVIOUS = "first", "previous"
 

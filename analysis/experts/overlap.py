@@ -39,7 +39,6 @@ from analysis.experts.counts import (
 )
 from analysis.experts.families import Group, family_groups
 from analysis.experts.settings import Ends
-from analysis.results import ALL, ALL_LAYERS, columns
 from analysis.statistics.bootstrap import bootstrap_highest, bootstrap_interval
 from analysis.statistics.hypergeometric import (
     overlap_mean,
@@ -47,6 +46,7 @@ from analysis.statistics.hypergeometric import (
     total_overlap_tail,
 )
 from analysis.statistics.missing import mean_known
+from analysis.tables import ALL, ALL_LAYERS, columns
 
 Floats = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import pandas as pd
 from analysis.concepts.json_layout import GROUP
 from analysis.errors import UserError
 from analysis.files import whole_folder
-from analysis.results import comparable, read_table, table_path
+from analysis.results import chosen_step, read_table, table_path
 
 TABLE, ABOUT = "expertise.csv", "expertise_info.json"
 
@@ -29,16 +29,7 @@ def write_selfcond(results: Path, out: Path, step: int | None = None) -> int:
     The folder is written whole or not at all. Raises `UserError` when it is there, when the step
     has no experts, and for a damaged table.
     """
-    steps = list(comparable(results, "experts"))
-    if not steps:
-        raise UserError("no tables of experts", where=results, fix="run the analysis 'experts'")
-    step = steps[-1] if step is None else step
-    if step not in steps:
-        raise UserError(
-            f"no experts of step {step}",
-            where=results,
-            fix=f"there are those of {' '.join(map(str, steps))}",
-        )
+    step = chosen_step(results, "experts", step)
     if out.exists():
         raise UserError("is there already", where=out, fix="name another folder, or delete it")
     experts = read_table(table_path(results, "experts", step))

@@ -36,8 +36,8 @@ from analysis.lape.entropy import (
 )
 from analysis.lape.reading import read_alike
 from analysis.lape.settings import LapeSettings
-from analysis.results import ALL, ALL_LAYERS, columns
 from analysis.seeds import stream
+from analysis.tables import ALL, ALL_LAYERS, columns
 from analysis.tokens import check_vocabulary
 
 QUANTILES = {"entropy_q01": 0.01, "entropy_q10": 0.1, "entropy_q50": 0.5, "entropy_q90": 0.9}

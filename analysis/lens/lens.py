@@ -37,9 +37,9 @@ from analysis.lens.settings import LensSettings
 from analysis.memory import no_memory_is_a_user_error
 from analysis.parts import two_parts
 from analysis.probing.sampling import Drawn, draw_tokens
-from analysis.results import NONE, columns
 from analysis.seeds import derive, stream
 from analysis.statistics.bootstrap import bootstrap_ratio
+from analysis.tables import NONE, columns
 from analysis.tokens import Ids, check_vocabulary, document_start, fitting_context
 
 Floats = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ def lens_by_language(
     heldout: Mapping[str, Sequence[str]],
     settings: LensSettings,
 ) -> pd.DataFrame:
-    """The table `lens` of `analysis.results` for `model`, in evaluation mode.
+    """The table `lens` of `analysis.tables` for `model`, in evaluation mode.
 
     It has a row for each depth, language of the text, and language predicted or `NONE`. With fewer
     than two languages it is empty: every token would be that language's.

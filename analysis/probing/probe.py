@@ -29,9 +29,9 @@ from analysis.errors import UserError
 from analysis.probing.logistic import ProbeFit, fit_probes
 from analysis.probing.sampling import TokenSample, sample_tokens
 from analysis.probing.settings import ProbingSettings
-from analysis.results import ALL, columns
 from analysis.seeds import derive, uniforms
 from analysis.statistics.bootstrap import bootstrap_ratio
+from analysis.tables import ALL, columns
 from analysis.tokens import Ids, check_vocabulary, fitting_context
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ def probe_languages(
 ) -> pd.DataFrame:
     """Probe `model`, in evaluation mode, on held-out documents by language.
 
-    The table is `probing` of `analysis.results`: a row per depth, seed, task, language and metric.
+    The table is `probing` of `analysis.tables`: a row per depth, seed, task, language and metric.
     depth       0 for the embeddings, d for the output of block d
     seed        probe seed, from 0 on
     task        "language" or "control"

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.results import ALL, columns
 from analysis.statistics.bootstrap import bootstrap_crossed, bootstrap_ratio
 from analysis.steering.identification import MIXED, SHORT, ErrorRate, Verdict
+from analysis.tables import ALL, columns
 
 Floats = npt.NDArray[np.float64]
 

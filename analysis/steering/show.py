@@ -2,61 +2,33 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.errors import UserError
-from analysis.results import ALL, FOLDER, read_table, table_path
+from analysis.results import chosen_step, find_results, read_table, table_path
 from analysis.steering.units import NONE
+from analysis.tables import ALL
 
 SHARES = 5
 """Languages that are told of each forcing, the most frequent ones."""
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `show` to the commands of `python -m analysis`."""
-    show = commands.add_parser("show", help="print what an analysis found")
-    of = show.add_subparsers(required=True, metavar="WHAT")
+def add_command(of: "argparse._SubParsersAction[Any]") -> None:
+    """Add `steering` to what `python -m analysis show` can print."""
     steering = of.add_parser("steering", help="texts under forced units, and their languages")
-    steering.add_argument("target", type=Path, help="run folder, or folder of results")
-    steering.add_argument("--step", type=int, help="step of the checkpoint (default: the last)")
+    steering.add_argument("target", metavar="RUN_OR_RESULTS", help="run folder or results folder")
+    steering.add_argument("--step", type=int, help="step to show (default: the last)")
     steering.add_argument("--texts", type=int, default=3, help="texts of each forcing (default: 3)")
     steering.set_defaults(command=_show)
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    folder = _results(arguments.target)
-    step = _step(folder, arguments.step)
+    folder = find_results(arguments.target)
+    step = chosen_step(folder, "steering", arguments.step)
     texts = read_table(table_path(folder, "steering_texts", step))
     scores = read_table(table_path(folder, "steering", step))
     print("\n".join(report(texts, scores, arguments.texts)))
-
-
-def _results(target: Path) -> Path:
-    inside = target / FOLDER
-    return inside if inside.is_dir() else target
-
-
-def _step(folder: Path, step: int | None) -> int:
-    """The step asked for, or the last there is."""
-    there = sorted(
-        int(path.stem.removeprefix("step-")) for path in folder.glob("steering/step-*.parquet")
-    )
-    if not there:
-        raise UserError(
-            "no steering here",
-            where=folder,
-            fix="make it with: python -m analysis run (the run) --analyses steering",
-        )
-    if step is not None and step not in there:
-        raise UserError(
-            f"no steering of step {step}",
-            where=folder,
-            fix=f"there are {' '.join(map(str, there))}",
-        )
-    return there[-1] if step is None else step
 
 
 def report(texts: pd.DataFrame, scores: pd.DataFrame, sample: int) -> Iterator[str]:

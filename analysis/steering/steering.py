@@ -26,7 +26,6 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from analysis.concepts.lexicon import read_lexicon
 from analysis.concepts.sets import ConceptSet
 from analysis.experts.settings import ExpertSettings
-from analysis.results import ALL, columns
 from analysis.steering.forcing import Forcing
 from analysis.steering.generate import Job, Written, generate
 from analysis.steering.identification import identifier_error, identify, letter_bytes
@@ -43,6 +42,7 @@ from analysis.steering.scores import (
 )
 from analysis.steering.settings import SteeringSettings
 from analysis.steering.units import NONE, Steered, choose_units, steered_concepts
+from analysis.tables import ALL, columns
 from analysis.tokens import document_start
 
 Floats = npt.NDArray[np.float64]

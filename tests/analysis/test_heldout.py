@@ -10,7 +10,7 @@ from transformers import CohereConfig, CohereForCausalLM, PreTrainedModel
 
 from analysis.errors import UserError
 from analysis.heldout import HeldoutSettings, score_heldout
-from analysis.results import MEAN, columns
+from analysis.tables import MEAN, columns
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 
 TOKENIZER = byte_tokenizer()

@@ -1,7 +1,7 @@
 import pytest
 
 from analysis.errors import UserError
-from analysis.languages import LANGUAGES, check_languages
+from analysis.languages import FAMILIES, LANGUAGES, by_family, check_languages
 
 
 def test_the_sixteen_languages_are_those_of_the_study() -> None:
@@ -34,3 +34,10 @@ def test_codes_keep_their_order() -> None:
 def test_codes_that_do_not_fit_are_named(codes: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         check_languages(codes, where="data")
+
+
+def test_families_stand_together_and_strangers_last() -> None:
+    assert {language.family for language in LANGUAGES.values()} == set(FAMILIES)
+    assert by_family(["xx", "zh", "ur", "en", "pt", "bn", "ca", "zh"]) == (
+        "ca pt en bn ur zh xx".split()
+    )

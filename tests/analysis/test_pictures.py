@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis.pictures import Grid, draw, pictures, pictures_so_far
-from analysis.results import columns, write_table
+from analysis.results import write_table
+from analysis.tables import columns
 
 
 def probing() -> pd.DataFrame:
@@ -202,3 +203,14 @@ def test_drawing_works_in_a_process_of_its_own_and_leaves_pyplot_alone() -> None
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert process.returncode == 0, process.stderr
+
+
+def test_steps_stand_along_their_axis() -> None:
+    table = probing().assign(depth=0)
+    table = pd.concat([table, table.assign(step=1, value=0.0)])
+    grid = pictures(table, None)["probing/accuracy_by_depth_and_step"]
+    assert grid.steps == [0, 1, 64]
+    red, _, blue = draw(grid).astype(int)[250].T
+    # Steps 0, 1 and 64 stand at 0, 1 and 6.02, their borders halfway: 1, 3 and 5 parts wide.
+    lightest, darkest = (red > 240) & (blue < 90), (red < 20) & (blue < 120)
+    assert darkest.sum() / lightest.sum() == pytest.approx(3.01 / 5.02, abs=0.03)

@@ -6,15 +6,8 @@ import pytest
 
 from analysis.errors import UserError
 from analysis.files import UNFINISHED
-from analysis.results import (
-    TABLES,
-    columns,
-    made_from,
-    read_table,
-    read_tables,
-    table_path,
-    write_table,
-)
+from analysis.results import made_from, read_table, read_tables, table_path, write_table
+from analysis.tables import TABLES, columns
 
 EXAMPLES = {"int64": 3, "float64": 0.5, "str": "en", "bool": True}
 

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.results import TABLES, columns
 from analysis.summary import SUMMARIES, summarise
+from analysis.tables import TABLES, columns
 
 
 def table(name: str, *rows: dict[str, object]) -> pd.DataFrame:

@@ -6,7 +6,17 @@ import subprocess
 
 import torch
 
-from tests.benchmarks import concepts, experts, precision, probes, steering, training
+from tests.benchmarks import (
+    concepts,
+    data,
+    experts,
+    loss,
+    precision,
+    probes,
+    report,
+    steering,
+    training,
+)
 
 
 def main() -> None:
@@ -20,7 +30,7 @@ def main() -> None:
         f"torch {torch.__version__}\n"
     )
     print("| what | ours | theirs | ratio |\n|---|---|---|---|")
-    for part in (precision, experts, probes, steering, concepts, training):
+    for part in (precision, experts, probes, steering, concepts, report, data, loss, training):
         for row in part.rows():
             print(f"| {' | '.join(row)} |", flush=True)
 

@@ -1,7 +1,20 @@
-"""One training step (forward, loss, backward) of ours against transformers' XGLM."""
+"""A training step of ours against transformers' XGLM, in time and in memory.
+
+Both get the same tokens, precision, clipping and fused AdamW. transformers has eager attention
+alone, and its own loss on whole logits.
+
+Shapes: B sequences, T positions.
+"""
+
+import multiprocessing
+import resource
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import torch
-from transformers import XGLMConfig, XGLMForCausalLM
+from torch.optim import AdamW
+from transformers import XGLMForCausalLM
 
 from analysis.seeds import torch_stream
 from tests.benchmarks.measure import compare
@@ -9,35 +22,103 @@ from train.loss import chunked_cross_entropy
 from train.model import XGLM
 from train.settings import Shape
 
-SHAPES = {
-    "10M (configs/xglm_mini.yaml)": (
-        Shape(16_000, 256, 1024, 8, 8, 256, dropout=0.0, attention_dropout=0.0), 4, 256,
-    ),
-    "257M's width and vocabulary, 2 layers": (
-        Shape(256_008, 512, 4096, 2, 16, 256, dropout=0.0, attention_dropout=0.0), 2, 128,
-    ),
-}  # fmt: skip
+Case = tuple[Shape, int, int, torch.dtype]
+"""Shape, B, T, precision of the products."""
+
+
+def _study(layers: int) -> Shape:
+    return Shape(num_layers=layers, dropout=0.0, attention_dropout=0.0)
+
+
+MINI = Shape(16_000, 256, 1024, 8, 8, 256, dropout=0.0, attention_dropout=0.0)
+
+TIMED: dict[str, Case] = {
+    "10M (configs/xglm_mini.yaml), 4 x 256 tokens": (MINI, 4, 256, torch.float32),
+    "the same in bf16": (MINI, 4, 256, torch.bfloat16),
+    "257M's width and vocabulary, 2 layers, 2 x 128 tokens": (_study(2), 2, 128, torch.float32),
+}
+WEIGHED: dict[str, Case] = {
+    "257M's width and vocabulary, 2 layers, 1 x 1,024 tokens": (_study(2), 1, 1024, torch.float32),
+    "257M, 24 layers, 1 x 512 tokens": (_study(24), 1, 512, torch.float32),
+}
 
 
 def rows() -> list[tuple[str, str, str, str]]:
     """What was measured, ours, theirs, ratio."""
     found = []
-    for name, (shape, batch, length) in SHAPES.items():
-        config: XGLMConfig = shape.config()
-        ours, theirs = XGLM(config), XGLMForCausalLM(config)
-        ours.initialise(torch_stream(0, "bench/weights"))
-        tokens = torch.randint(4, shape.vocab_size, (batch, length))
-
-        def step_ours(ours: XGLM = ours, tokens: torch.Tensor = tokens) -> None:
-            hidden = ours(tokens)[:, :-1].flatten(0, 1)
-            chunked_cross_entropy(hidden, ours.lm_head.weight, tokens[:, 1:].flatten()).backward()
-
-        def step_theirs(theirs: XGLMForCausalLM = theirs, tokens: torch.Tensor = tokens) -> None:
-            theirs(tokens, labels=tokens).loss.backward()
-
-        first, second = (batch * length / t for t in compare(step_ours, step_theirs, turns=3))
+    for name, case in TIMED.items():
+        tokens = case[1] * case[2]
+        first, second = (tokens / t for t in compare(ours(*case), theirs(*case), turns=3))
         found.append(
             (f"training step, {name}", f"{first:,.0f} tokens/s", f"{second:,.0f} tokens/s",
              f"{first / second:.2f}x")
         )  # fmt: skip
+    for name, case in WEIGHED.items():
+        first, second = (peak_memory(partial(make, *case)) for make in (ours, theirs))
+        found.append(
+            (f"peak memory of training, {name}", f"{first / 1e9:.2f} GB", f"{second / 1e9:.2f} GB",
+             f"{first / second:.2f} of it")
+        )  # fmt: skip
     return found
+
+
+def ours(shape: Shape, batch: int, length: int, precision: torch.dtype) -> Callable[[], None]:
+    """A step of ours, its model made."""
+    model = XGLM(shape.config())
+    model.initialise(torch_stream(0, "bench/weights"))
+
+    def loss(tokens_BT: torch.Tensor) -> torch.Tensor:
+        hidden = model(tokens_BT)[:, :-1].flatten(0, 1)
+        return chunked_cross_entropy(hidden, model.lm_head.weight, tokens_BT[:, 1:].flatten())
+
+    return _step(model, loss, _tokens(shape, batch, length), precision)
+
+
+def theirs(shape: Shape, batch: int, length: int, precision: torch.dtype) -> Callable[[], None]:
+    """A step of transformers', its model made."""
+    model = XGLMForCausalLM(shape.config()).train()
+
+    def loss(tokens_BT: torch.Tensor) -> torch.Tensor:
+        value: torch.Tensor = model(tokens_BT, labels=tokens_BT, use_cache=False).loss
+        return value
+
+    return _step(model, loss, _tokens(shape, batch, length), precision)
+
+
+def _tokens(shape: Shape, batch: int, length: int) -> torch.Tensor:
+    generator = torch_stream(0, "bench/tokens")
+    return torch.randint(4, shape.vocab_size, (batch, length), generator=generator)
+
+
+def _step(
+    model: torch.nn.Module,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    tokens_BT: torch.Tensor,
+    precision: torch.dtype,
+) -> Callable[[], None]:
+    optimizer = AdamW(model.parameters(), lr=1e-4, fused=True)
+
+    def step() -> None:
+        with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+            value = loss(tokens_BT)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
+
+
+def peak_memory(make: Callable[[], Callable[[], None]]) -> int:
+    """Bytes that model, optimiser and two steps take at the most, in a process of their own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_peak, (make, torch.get_num_threads()))
+
+
+def _peak(make: Callable[[], Callable[[], None]], threads: int) -> int:
+    torch.set_num_threads(threads)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    step: Any = make()
+    step()  # the optimiser's moments exist from the first step on
+    step()
+    return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)

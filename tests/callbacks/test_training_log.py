@@ -8,8 +8,11 @@ import torch
 from lightning import LightningModule, Trainer
 
 from callbacks.steps import StepCallback
+from callbacks.throughput import training_flops_per_token
 from callbacks.training_log import ClockRestart, TrainingLog
 from train.settings import Shape
+
+SHAPE = Shape(100, 16, 16, 1, 2, 32).config()
 
 
 class Clock:
@@ -32,7 +35,14 @@ class Slow(StepCallback):
         self.clock.now += 1000
 
 
-def drive(every: int, steps: int, accumulate: int = 2) -> list[tuple[int, dict[str, float]]]:
+def drive(
+    every: int,
+    steps: int,
+    accumulate: int = 2,
+    peak: float | None = None,
+    device: str = "cpu",
+    world_size: int = 1,
+) -> list[tuple[int, dict[str, float]]]:
     """Run the callbacks through fake steps of 3 seconds a batch and 100 tokens a step."""
     clock = Clock()
     logged: list[tuple[int, dict[str, float]]] = []
@@ -43,13 +53,14 @@ def drive(every: int, steps: int, accumulate: int = 2) -> list[tuple[int, dict[s
         max_steps=steps,
         loggers=[logger],
         strategy=alone,
-        world_size=1,
+        world_size=world_size,
+        is_global_zero=True,
         accumulate_grad_batches=accumulate,
     )
-    module: Any = SimpleNamespace(device=torch.device("cpu"))
+    module: Any = SimpleNamespace(device=torch.device(device))
     log = TrainingLog(
         every, lambda step: {"en": 60 * step, "sw": 40 * step}, lambda _: 0.5,
-        Shape(100, 16, 16, 1, 2, 32).config(), 32, clock,
+        SHAPE, 32, peak, clock,
     )  # fmt: skip
     callbacks: list[StepCallback] = [log, Slow(clock), ClockRestart(log)]
     for callback in callbacks:
@@ -81,3 +92,29 @@ def test_values_are_means_since_the_last_time_and_speed_leaves_other_work_out() 
     assert (first["optimizer/lr"], sixth["optimizer/lr"]) == (0.0, 5.0)
     assert (sixth["tokens/all"], sixth["tokens/en"], sixth["tokens/sw"]) == (600, 360, 240)
     assert "speed/mfu" not in last  # a CPU has no peak in the table
+
+
+def test_mfu_is_a_share_of_what_all_devices_could_do() -> None:
+    """100 tokens in 6 seconds; four devices of 1,000 FLOP/s each."""
+    expected = 100 / 6 * training_flops_per_token(SHAPE, 32) / 4000
+    _, metrics = drive(every=1, steps=1, peak=1000.0, world_size=4)[0]
+    assert metrics["speed/mfu"] == pytest.approx(expected)
+
+
+def test_an_unknown_gpu_is_said_once_and_has_no_mfu(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA L4")
+    assert all("speed/mfu" not in metrics for _, metrics in drive(1, 3, device="cuda"))
+    said = capsys.readouterr().err
+    assert said.count("NVIDIA L4") == 1
+    assert "run.peak_tflops" in said
+    assert all("speed/mfu" in metrics for _, metrics in drive(1, 3, peak=1e9, device="cuda"))
+    assert not capsys.readouterr().err
+
+
+def test_a_known_gpu_needs_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "NVIDIA H200")
+    _, metrics = drive(every=1, steps=1, device="cuda")[0]
+    expected = 100 / 6 * training_flops_per_token(SHAPE, 32) / 989e12
+    assert metrics["speed/mfu"] == pytest.approx(expected)

@@ -31,6 +31,8 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--model.shape.max_position_embeddings", "16"), "blocks have 32 tokens, the model 16"),
         (("--model.shape.attention_heads", "3"), "does not divide among 3 heads"),
         (("--run.log_every", "0"), "run: log_every is 0"),
+        (("--run.peak_tflops", "0"), "run: peak_tflops is 0"),
+        (("--model.loss", "cut"), "model.loss: cut needs a GPU, and this run is on cpu"),
         (("--model.optimizer.lr", "-1"), "model.optimizer: lr is -1"),
         (("--analyses.experts.preset", "best"), "unknown preset 'best'"),
         (("--analyses.concepts", "nowhere"), "nowhere"),

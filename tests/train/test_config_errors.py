@@ -146,5 +146,5 @@ def test_the_command_ends_with_one_line_and_code_2(capsys: pytest.CaptureFixture
     assert output.count("\n") == 1
     assert output.startswith("error: configuration: unknown key 'model.shape.d_modle'")
     assert run_command(main, ["fi"]) == 2
-    assert "use fit, prepare or plan" in capsys.readouterr().err
+    assert "use fit, prepare, plan or status" in capsys.readouterr().err
     assert run_command(main, []) == 0

@@ -17,11 +17,12 @@ from analysis.checkpoints.loading import step_folder
 from analysis.checkpoints.manifest import equal_weights, read_manifest, verify
 from analysis.cli import main as analysis_main
 from analysis.errors import run_command
-from analysis.results import TABLES, read_tables
+from analysis.metrics import read_metrics
+from analysis.results import read_tables
+from analysis.tables import TABLES
 from callbacks.resume import newest_state
 from tests.train.conftest import Fit
 from train.cli import main
-from train.loggers import read_metrics
 from train.schedule import learning_rate_share
 from train.settings import OptimizerSettings
 from train.wandb_view import BY_LAYER, COMPARED, SECTIONS, shown_as

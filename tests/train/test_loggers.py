@@ -12,8 +12,9 @@ import pytest
 from lightning.pytorch.loggers import WandbLogger
 
 from analysis.errors import UserError
+from analysis.metrics import read_metrics
 from train import loggers
-from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb, read_metrics
+from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb
 from train.wandb_view import Comparison
 
 

@@ -62,6 +62,64 @@ def test_logits_and_gradients_equal_transformers(changes: dict[str, object]) -> 
         )
 
 
+@pytest.mark.parametrize(
+    ("precision", "near"), [(torch.float32, 1e-6), (torch.bfloat16, 4e-2)], ids=["fp32", "bf16"]
+)
+def test_one_optimiser_step_equals_transformers(precision: torch.dtype, near: float) -> None:
+    """Logits, loss, gradient norm and update; bf16 is autocast, as `bf16-mixed` trains.
+
+    Distances are of whole tensors, relative to the reference's norm: bf16 keeps 8 bits, and two
+    orders of rounding differ in the last. AdamW's eps is above the gradients here: at a usual one
+    its first step is their sign, of those that are nothing but rounding too.
+    """
+    ours, theirs = random_pair(tiny_config())
+    tokens = torch.randint(2, 97, (4, 40), generator=torch_stream(0, "test/tokens"))
+    with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+        hidden = ours(tokens)
+        logits, reference = ours.lm_head(hidden), theirs(tokens).logits
+        loss = chunked_cross_entropy(
+            hidden[:, :-1].flatten(0, 1), ours.lm_head.weight, tokens[:, 1:].flatten()
+        )
+        expected = theirs(tokens, labels=tokens).loss
+    assert apart(logits, reference) < near
+    assert loss.item() == pytest.approx(expected.item(), rel=max(near / 10, 1e-6))
+    updated = []
+    for network, value in ((ours, loss), (theirs, expected)):
+        value.backward()
+        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        before = {name: p.detach().clone() for name, p in network.named_parameters()}
+        torch.optim.AdamW(network.parameters(), lr=0.1, eps=0.1, fused=True).step()
+        changes = {name: p.detach() - before[name] for name, p in network.named_parameters()}
+        updated.append((norm, changes))
+    (mine, steps), (norm, references) = updated
+    assert mine.item() == pytest.approx(norm.item(), rel=near)
+    whole = torch.cat([step.flatten() for step in references.values()]).norm()
+    for name, step in steps.items():
+        assert step.dtype == torch.float32
+        assert (step - references[name]).norm() < near * whole, name
+
+
+def apart(mine: torch.Tensor, reference: torch.Tensor) -> float:
+    """Distance of two tensors, as a share of the second's length."""
+    return float((mine.float() - reference.float()).norm() / reference.float().norm())
+
+
+def test_the_tables_gradient_is_dense_and_the_same_twice() -> None:
+    """Lookup and head share the table; rows of the lookup are added to what the head gave."""
+    ours, _ = random_pair(tiny_config())
+    tokens = torch.randint(2, 97, (4, 40), generator=torch_stream(0, "test/tokens"))
+    found = []
+    for _ in range(2):
+        ours.zero_grad()
+        chunked_cross_entropy(
+            ours(tokens).flatten(0, 1), ours.lm_head.weight, tokens.flatten()
+        ).backward()
+        found.append(ours.lm_head.weight.grad)
+    assert found[0] is not None
+    assert found[0].layout == torch.strided
+    assert torch.equal(found[0], found[1])  # type: ignore[arg-type]
+
+
 def test_weights_travel_both_ways(tmp_path: Path) -> None:
     config = tiny_config()
     ours, _ = random_pair(config)

@@ -14,12 +14,12 @@ import torch
 from safetensors.torch import load_file
 
 from analysis.checkpoints.manifest import read_manifest, verify
+from analysis.metrics import read_metrics
 from analysis.results import read_tables
 from callbacks.lifeline import DEAD
 from callbacks.resume import newest_state
 from callbacks.stopping import REQUEUE
 from tests.train.conftest import CONFIG
-from train.loggers import read_metrics
 
 ENDLESS = 1_000_000
 COMMON = (

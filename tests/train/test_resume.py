@@ -13,12 +13,12 @@ import torch
 
 from analysis.checkpoints.manifest import read_manifest
 from analysis.files import locked
+from analysis.metrics import read_metrics
 from callbacks.checkpoint import CheckpointWriter
 from callbacks.resume import newest_state
 from callbacks.stopping import REQUEUE
 from tests.train.conftest import CONFIG, QUIET, Fit
 from train.data.store import PreparedData
-from train.loggers import read_metrics
 
 
 def weights(run: str, step: int = 12) -> str:

@@ -11,11 +11,11 @@ import torch
 from analysis import run as analysis_run
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import UserError
+from analysis.metrics import read_metrics
 from analysis.results import read_tables
 from callbacks.analyses import OnlineSettings, preserved_random_state
 from callbacks.schedule import Schedule
 from tests.train.conftest import Fit
-from train.loggers import read_metrics
 
 
 def all_weights(run: str) -> list[str]:

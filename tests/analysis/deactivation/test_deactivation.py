@@ -16,8 +16,8 @@ from analysis.deactivation.settings import DeactivationSettings
 from analysis.errors import UserError
 from analysis.heldout import HeldoutSettings, score_heldout
 from analysis.parts import two_parts
-from analysis.results import columns
 from analysis.seeds import stream
+from analysis.tables import columns
 from tests.analysis.deactivation.planted import CARRIERS, carrying_model
 from tests.analysis.lape.planted import LANGUAGES, PLANTED, documents
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm

@@ -6,8 +6,9 @@ import pytest
 from scipy import stats
 
 from analysis.experts.division import division, write_division
-from analysis.results import TABLES, columns, made_from, read_table, table_path, write_table
+from analysis.results import made_from, read_table, table_path, write_table
 from analysis.statistics.bootstrap import bootstrap_interval
+from analysis.tables import TABLES, columns
 
 NEURONS = {0: 200, 1: 300}
 LANGUAGES = ("en", "es", "sw")

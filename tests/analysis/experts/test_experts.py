@@ -15,7 +15,7 @@ from analysis.experts import experts as module
 from analysis.experts.experts import find_experts
 from analysis.experts.overlap import expert_overlap
 from analysis.experts.settings import PRESETS, ExpertSettings
-from analysis.results import TABLES
+from analysis.tables import TABLES
 from tests.analysis.activations.tiny import WORDS, tiny_model, word_tokenizer
 from tests.analysis.experts.planted import CONCEPTS, LANGUAGES, planted_concepts, planted_model
 

@@ -6,8 +6,9 @@ import pytest
 
 from analysis.errors import UserError
 from analysis.experts.kept import kept_experts, write_kept
-from analysis.results import TABLES, columns, made_from, read_table, table_path, write_table
+from analysis.results import made_from, read_table, table_path, write_table
 from analysis.summary import summarise
+from analysis.tables import TABLES, columns
 
 NOTE: dict[str, str | int] = {"settings": "s", "text": "t", "version": 2}
 SIZES = pd.DataFrame(

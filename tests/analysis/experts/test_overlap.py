@@ -4,8 +4,8 @@ import pytest
 from scipy import stats
 
 from analysis.experts.overlap import expert_overlap
-from analysis.results import columns
 from analysis.statistics.bootstrap import bootstrap_interval
+from analysis.tables import columns
 from tests.analysis.experts.sets import LAYERS, Sets, in_layer, random_sets, table_of
 
 

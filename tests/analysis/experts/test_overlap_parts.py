@@ -10,8 +10,8 @@ from scipy import stats
 from analysis.experts.overlap import expert_overlap
 from analysis.experts.settings import Ends
 from analysis.languages import LANGUAGES
-from analysis.results import columns
 from analysis.statistics.bootstrap import bootstrap_interval
+from analysis.tables import columns
 from tests.analysis.experts.sets import LAYERS, Sets, in_layer, random_sets, table_of
 
 FAMILIES = ("es", "hi", "pt", "bn", "zh")

@@ -60,10 +60,10 @@ def test_files_are_those_that_ml_selfcond_reads(
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no tables of experts"):
+    with pytest.raises(UserError, match="no table 'experts'"):
         write_selfcond(tmp_path, tmp_path / "out")
     written(tmp_path)
-    with pytest.raises(UserError, match=r"no experts of step 7.*there are those of 1 2"):
+    with pytest.raises(UserError, match=r"step 7 has no table 'experts'.*use one of 1 2"):
         write_selfcond(tmp_path / FOLDER, tmp_path / "out", 7)
     assert not (tmp_path / "out").exists()
     assert write_selfcond(tmp_path / FOLDER, tmp_path / "out", 1) == 1

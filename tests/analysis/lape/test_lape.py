@@ -13,8 +13,8 @@ from analysis.errors import UserError
 from analysis.lape import lape as module
 from analysis.lape.lape import LapeTables, find_language_neurons
 from analysis.lape.settings import LapeSettings
-from analysis.results import columns
 from analysis.seeds import stream
+from analysis.tables import columns
 from tests.analysis.lape.planted import LANGUAGES, LAYERS, PLANTED, WIDTH, documents, planted_model
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 

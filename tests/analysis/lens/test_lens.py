@@ -13,7 +13,7 @@ from analysis.lens import attribution
 from analysis.lens import lens as module
 from analysis.lens.lens import lens_by_language
 from analysis.lens.settings import LensSettings
-from analysis.results import NONE, columns
+from analysis.tables import NONE, columns
 from tests.analysis.lens.planted import LANGUAGES, documents, planted_model
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 

@@ -16,7 +16,7 @@ from analysis.errors import UserError
 from analysis.probing.probe import control_labels, probe_languages
 from analysis.probing.sampling import sample_tokens
 from analysis.probing.settings import ProbingSettings
-from analysis.results import columns
+from analysis.tables import columns
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 
 TOKENIZER = byte_tokenizer()

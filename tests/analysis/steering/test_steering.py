@@ -9,11 +9,12 @@ import pytest
 from analysis.cli import main
 from analysis.errors import UserError, run_command
 from analysis.experts.settings import ExpertSettings
-from analysis.results import TABLES, write_table
+from analysis.results import write_table
 from analysis.steering.settings import SteeringSettings
 from analysis.steering.show import report
 from analysis.steering.steering import SteeringTables, steer
 from analysis.summary import summarise
+from analysis.tables import TABLES
 from tests.analysis.steering.planted import CONCEPTS, FILLERS, planted_concepts, planted_model
 
 SETTINGS = SteeringSettings(
@@ -138,9 +139,9 @@ def test_the_report_is_readable(
     assert lines[place + 3].startswith("  [es ")
     assert "sw, 1 random units beside the experts: 24 texts" in lines
     assert run_command(main, ["show", "steering", str(tmp_path), "--step", "8"]) == 2
-    assert "no steering of step 8; there are 7" in capsys.readouterr().err
+    assert "step 8 has no table 'steering'; use one of 7" in capsys.readouterr().err
     assert run_command(main, ["show", "steering", str(tmp_path / "none")]) == 2
-    assert "no steering here" in capsys.readouterr().err
+    assert "no such folder" in capsys.readouterr().err
     strange = tables.texts.assign(text="a\nb\x1b[31m\u200cc", step=7)
     assert any("a b [31m\u200cc" in line for line in report(strange, tables.scores, 1))
 

@@ -1,0 +1,180 @@
+"""What may be said of a curve: whether it moved, from when on, and whether it is above chance.
+
+Two values count as different when their intervals are apart. No interval, no such claim.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+Form = Callable[[float], str]
+"""How a value is written."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A curve from its first step to its last.
+
+    `known` tells whether both have an interval. `since` is the first step from which on, up to the
+    last, intervals lie on one side of the first step's: None when the last overlaps it.
+    `extreme_step` is a step between whose interval lies outside both ends', the farthest; or None.
+    """
+
+    first_step: int
+    first: float
+    last_step: int
+    last: float
+    known: bool
+    since: int | None
+    extreme_step: int | None
+    extreme: float
+
+    @property
+    def moved(self) -> int:
+        """1 for a rise that intervals support, -1 for a fall, 0 for neither."""
+        return 0 if self.since is None else (1 if self.last > self.first else -1)
+
+
+def change(rows: pd.DataFrame) -> Change:
+    """The change of a table with a row a step: step, value, low, high."""
+    rows = rows.sort_values("step")
+    steps = [int(step) for step in rows["step"]]
+    values = rows["value"].tolist()
+    spans = list(zip(rows["low"].tolist(), rows["high"].tolist(), strict=True))
+    known = all(math.isfinite(end) for span in (spans[0], spans[-1]) for end in span)
+    sides = [_side(span, spans[0]) for span in spans]
+    since = steps[_run_start(sides)] if known and sides[-1] != 0 else None
+    middle = [
+        place
+        for place in range(1, len(steps) - 1)
+        if (side := sides[place]) != 0 and _side(spans[place], spans[-1]) == side
+    ]
+    farthest = max(middle, key=lambda place: abs(values[place] - values[0]), default=None)
+    return Change(
+        steps[0],
+        values[0],
+        steps[-1],
+        values[-1],
+        known,
+        since,
+        None if farthest is None else steps[farthest],
+        math.nan if farthest is None else values[farthest],
+    )
+
+
+def above_chance(rows: pd.DataFrame) -> int | None:
+    """The step from which on, up to the last, the whole interval is above chance; or None."""
+    rows = rows.sort_values("step")
+    sides = [int(low > chance) for low, chance in zip(rows["low"], rows["chance"], strict=True)]
+    return int(rows["step"].tolist()[_run_start(sides)]) if sides[-1] else None
+
+
+def places_moved(rows: pd.DataFrame, place: str) -> tuple[list[int], list[int]]:
+    """Values of the column `place` (layers, depths) at which the curve rose, and where it fell."""
+    moved = {int(str(at)): change(part).moved for at, part in rows.groupby(place)}
+    return [at for at, side in moved.items() if side > 0], [
+        at for at, side in moved.items() if side < 0
+    ]
+
+
+def tell_change(what: str, found: Change, band: str, form: Form) -> str:
+    """One sentence about a change; `band` says what the intervals are."""
+    ends = (
+        f"{form(found.first)} at step {found.first_step:,}",
+        f"{form(found.last)} at step {found.last_step:,}",
+    )
+    if found.first_step == found.last_step:
+        return f"{what} is {ends[0]}, the only step there is."
+    if not found.known:
+        return f"{what} was {ends[0]} and is {ends[1]}; no interval says how certain that is."
+    if found.moved:
+        verb = "rose" if found.moved > 0 else "fell"
+        sure = f"{_several(band)} apart from step {found.since:,} on"
+        told = f"{what} {verb} from {ends[0]} to {ends[1]} ({sure})"
+    else:
+        told = f"{what}: no change found between {ends[0]} and {ends[1]} ({_several(band)} overlap)"
+    if found.extreme_step is not None:
+        told += f", and was {form(found.extreme)} at step {found.extreme_step:,} in between"
+    return f"{told}."
+
+
+def tell_chance(rows: pd.DataFrame, band: str, form: Form) -> str:
+    """One sentence about a curve and its chance level."""
+    last = rows.sort_values("step").iloc[-1]
+    chance, step = form(float(last["chance"])), int(last["step"])
+    if not math.isfinite(last["low"]):
+        return f"Chance gives {chance} at step {step:,}; no interval is known."
+    since = above_chance(rows)
+    if since is not None:
+        return f"It is above chance ({chance}) with its whole {band} from step {since:,} on."
+    if last["high"] < last["chance"]:
+        return f"At step {step:,} it is below chance ({chance}) with its whole {band}."
+    return f"At step {step:,} it is not told from chance ({chance}): inside its {band}."
+
+
+def tell_places(rows: pd.DataFrame, place: str, whole: str) -> str:
+    """One sentence about where a curve rose and fell since the first step."""
+    number = rows[place].nunique()
+    if not change(rows[rows[place] == rows[place].iloc[0]]).known or rows["step"].nunique() < 2:
+        return ""
+    told = [
+        f"{verb} at {len(at)} of {number} {whole} ({_spans(at)})"
+        for verb, at in zip(("rose", "fell"), places_moved(rows, place), strict=True)
+        if at
+    ]
+    return f"By {place}, it {' and '.join(told) or f'changed at none of {number} {whole}'}."
+
+
+def tell_extremes(rows: pd.DataFrame, place: str, band: str, form: Form) -> str:
+    """One sentence about where a curve is lowest and highest at its last step."""
+    step = int(rows["step"].max())
+    last = rows[rows["step"] == step].sort_values(["value", place])
+    if len(last) < 2:
+        return ""
+    lowest, highest = last.iloc[0], last.iloc[-1]
+    apart = highest["low"] > lowest["high"]
+    told = (
+        f"At step {step:,} it is lowest at {place} {lowest[place]:.0f} ({form(lowest['value'])}) "
+        f"and highest at {place} {highest[place]:.0f} ({form(highest['value'])})"
+    )
+    return f"{told}{'' if apart else f', which their {_several(band)} do not tell apart'}."
+
+
+def share(value: float) -> str:
+    """A share as a percentage."""
+    return f"{value:.1%}"
+
+
+def times(value: float) -> str:
+    """A multiple of chance."""
+    return f"{value:.2f} times chance"
+
+
+def _several(band: str) -> str:
+    return band.replace("interval", "intervals").replace("range", "ranges")
+
+
+def _spans(places: list[int]) -> str:
+    """Numbers in ascending order, neighbours drawn together: 0-3, 5."""
+    spans: list[list[int]] = []
+    for place in sorted(places):
+        if spans and place == spans[-1][1] + 1:
+            spans[-1][1] = place
+        else:
+            spans.append([place, place])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+
+
+def _side(span: tuple[float, float], of: tuple[float, float]) -> int:
+    """1 for an interval above another, -1 for one below it, 0 for one that overlaps it."""
+    return int(span[0] > of[1]) - int(span[1] < of[0])
+
+
+def _run_start(sides: list[int]) -> int:
+    """Where the run of equal sides begins that the last belongs to."""
+    start = len(sides) - 1
+    while start > 0 and sides[start - 1] == sides[-1]:
+        start -= 1
+    return start

@@ -1,0 +1,95 @@
+"""Runs that differ in their seed only are one group: their mean, and the range they span."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.runs import TOKENS, Run
+
+KEYS: dict[str, list[str]] = {
+    "heldout": ["step", "language", "metric"],
+    "probing": ["step", "depth", "task", "language", "metric"],
+    "overlap": ["step", "concept", "language_a", "language_b", "layer", "top"],
+    "kept": ["step", "since", "since_step", "concept", "language"],
+    "lape": ["step", "layer", "language", "metric"],
+    TOKENS: ["step"],
+}
+"""What a row of each table is about. Probe seeds are not among it: they are averaged."""
+
+NOT_COMPARED = ("run", "wandb", "resume", "online")
+"""Blocks of a configuration that do not change what is learnt."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One run, or several that differ in their seed only, as figures show it.
+
+    `band` says what `low` and `high` of its tables are.
+    """
+
+    name: str
+    tables: Mapping[str, pd.DataFrame]
+    runs: Sequence[Run]
+
+    @property
+    def band(self) -> str:
+        """What the interval of a value is."""
+        return "95 % interval" if len(self.runs) < 2 else f"range over {len(self.runs)} seeds"
+
+
+def group(runs: Sequence[Run]) -> list[Group]:
+    """The runs in their order, those that differ in their seed only together with the first."""
+    together: list[list[Run]] = []
+    for run in runs:
+        for others in together:
+            if run.config is not None and _same_but_seed(run.config, others[0].config):
+                others.append(run)
+                break
+        else:
+            together.append([run])
+    return [_group(part) for part in together]
+
+
+def _group(runs: list[Run]) -> Group:
+    name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} more seeds"
+    shared = [name for name in runs[0].tables if all(name in run.tables for run in runs)]
+    tables = {name: _merge(name, [run.tables[name] for run in runs]) for name in shared}
+    return Group(name, tables, runs)
+
+
+def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One row for each thing that all the runs have a row about."""
+    keys = KEYS[table]
+    each = [_mean(frame, keys) for frame in frames]
+    if len(each) == 1:
+        return each[0].reset_index()
+    stacked = pd.concat(each)
+    rows = stacked.groupby(level=keys, sort=False)
+    merged = rows.mean()
+    merged["low"], merged["high"] = rows["value"].min(), rows["value"].max()
+    return merged[rows.size() == len(frames)].reset_index()
+
+
+def _mean(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Mean over what the keys leave open, the probe seeds: of values and of intervals' ends."""
+    numbers = [name for name in frame.select_dtypes("number") if name not in {*keys, "seed"}]
+    return frame.groupby(keys, sort=False)[numbers].mean()
+
+
+def _same_but_seed(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
+    return other is not None and _without_seed(one, top=True) == _without_seed(other, top=True)
+
+
+def _without_seed(value: Any, *, top: bool = False) -> Any:  # noqa: ANN401 (any plain value)
+    if not isinstance(value, Mapping):
+        return value
+    left_out = {"seed", *(NOT_COMPARED if top else ())}
+    return {key: _without_seed(inner) for key, inner in value.items() if key not in left_out}
+
+
+def table_of(groups: Sequence[Group], name: str) -> pd.DataFrame:
+    """The tables of groups one under the other, with the column `run` in front."""
+    whole = pd.concat([group.tables[name].assign(run=group.name) for group in groups])
+    return whole[["run", *(column for column in whole if column != "run")]]

@@ -1,0 +1,158 @@
+"""Charts as plotly draws them in the page: zoom, hover, a legend that hides curves."""
+
+import html
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from analysis.pictures import COLOURS, Grid
+from analysis.report.charts import STEP, Chart, Line, Lines, last_x, limits
+from analysis.report.styles import BAND_OPACITY, style
+from analysis.step_axis import label, place, ticks
+
+COLUMNS = 2
+HEIGHT = 430
+"""Pixels of one row of panels."""
+
+
+def figure(chart: Chart) -> go.Figure:
+    """The panels of a chart, two beside each other; names of runs are text, never markup."""
+    across = min(COLUMNS, len(chart.panels))
+    down = -(-len(chart.panels) // across)
+    drawn = make_subplots(
+        down,
+        across,
+        subplot_titles=[_text(panel.title) for panel in chart.panels],
+        horizontal_spacing=0.12 if across > 1 else 0,
+        vertical_spacing=0.22 / down,
+    )
+    ends = limits(chart)
+    for number, panel in enumerate(chart.panels):
+        row, column = number // across + 1, number % across + 1
+        if isinstance(panel, Grid):
+            drawn.add_trace(_heat(panel), row, column)
+        else:
+            # One legend serves all panels: a curve of the same name stands in it once.
+            before = {line.name for other in chart.panels[:number] for line in _lines_of(other)}
+            for line in panel.lines:
+                for trace in _curve(line, panel, legend=line.name not in before):
+                    drawn.add_trace(trace, row, column)
+        _axes(drawn, panel, row, column)
+    if ends is not None:
+        unit = next(panel.unit for panel in chart.panels if isinstance(panel, Grid))
+        drawn.update_layout(
+            coloraxis={
+                "colorscale": COLOURS,
+                "cmin": ends[0],
+                "cmax": ends[1],
+                "colorbar": {"title": {"text": unit, "side": "right"}},
+            }
+        )
+    drawn.update_layout(
+        template="none",
+        height=HEIGHT * down,
+        margin={"l": 70, "r": 20, "t": 50, "b": 70},
+        hovermode="closest",
+        legend={"tracegroupgap": 0, "font": {"size": 11}},
+    )
+    return drawn
+
+
+def _heat(grid: Grid) -> go.Heatmap:
+    columns = grid.columns
+    x: list[float] | list[str] = [_text(name) for name in columns]
+    if grid.steps:
+        x = [place(step) for step in grid.steps]
+        columns = [f"{step:,}" for step in grid.steps]
+    return go.Heatmap(
+        z=grid.values.astype(np.float32),
+        x=x,
+        y=[_text(name) for name in grid.rows],
+        customdata=[columns] * len(grid.rows),
+        coloraxis="coloraxis",
+        hoverongaps=False,
+        hovertemplate=(
+            f"{grid.column_axis} %{{customdata}}<br>{grid.row_axis} %{{y}}<br>"
+            f"%{{z:.4g}} {grid.unit}<extra></extra>"
+        ),
+    )
+
+
+def _curve(line: Line, panel: Lines, *, legend: bool) -> list[go.Scatter]:
+    """The band, if there is one, and the curve over it; the legend hides both together."""
+    look, name = style(line), _text(line.name)
+    steps = panel.x_axis == STEP
+    x = np.array([place(step) for step in line.x]) if steps else line.x
+    traces = []
+    if line.low is not None and line.high is not None:
+        there = np.isfinite(line.low) & np.isfinite(line.high)
+        traces.append(
+            go.Scatter(
+                x=np.concatenate([x[there], x[there][::-1]]),
+                y=np.concatenate([line.high[there], line.low[there][::-1]]),
+                fill="toself",
+                fillcolor=look.colour,
+                opacity=BAND_OPACITY,
+                mode="none",
+                legendgroup=name,
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        )
+    traces.append(
+        go.Scatter(
+            x=x,
+            y=line.y,
+            name=name,
+            mode="lines+markers" if look.marker else "lines",
+            line={"color": look.colour, "dash": look.dash[0], "width": 1.8},
+            marker={"symbol": look.marker[0], "size": 7} if look.marker else None,
+            customdata=[f"{at:,.0f}" for at in line.x],
+            legendgroup=name,
+            showlegend=legend,
+            hovertemplate=f"{panel.x_axis} %{{customdata}}<br>%{{y:.4g}} {panel.y_axis}",
+        )
+    )
+    return traces
+
+
+def _axes(drawn: go.Figure, panel: Grid | Lines, row: int, column: int) -> None:
+    x: dict[str, object] = {"zeroline": False}
+    y: dict[str, object] = {"zeroline": False}
+    if isinstance(panel, Grid):
+        x["title"], y["title"] = panel.column_axis, panel.row_axis
+        y["type"] = "category"
+        if panel.steps:
+            x |= _step_axis(max(panel.steps), margin=0)
+        else:
+            x["type"] = "category"
+    else:
+        x["title"], y["title"] = panel.x_axis, panel.y_axis
+        if panel.x_axis == STEP:
+            x |= _step_axis(last_x(panel), margin=0.3)
+        else:
+            x["dtick"] = 1 + last_x(panel) // 13
+        if panel.logarithmic:
+            y |= {"type": "log", "dtick": 1}
+    drawn.update_xaxes(x, row=row, col=column)
+    drawn.update_yaxes(y, row=row, col=column)
+
+
+def _step_axis(last: int, margin: float) -> dict[str, object]:
+    """From step 0 to the last, whichever of them a panel has; heat maps fill theirs."""
+    named = ticks(last)
+    axis: dict[str, object] = {
+        "tickvals": [place(step) for step in named],
+        "ticktext": [label(step) for step in named],
+    }
+    return axis | ({"range": [-margin, place(last) + margin]} if margin else {})
+
+
+def _lines_of(panel: Grid | Lines) -> tuple[Line, ...]:
+    return panel.lines if isinstance(panel, Lines) else ()
+
+
+def _text(text: str) -> str:
+    """Text in which plotly sees no markup of its own."""
+    return html.escape(text, quote=False)

@@ -1,0 +1,60 @@
+"""Experts gained and kept from step to step."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.report.change import share
+from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
+from analysis.report.groups import Group, table_of
+from analysis.tables import MEAN
+
+FIRST, PREVIOUS = "first", "previous"
+
+
+def kept_chart(groups: Sequence[Group]) -> Chart:
+    """Shares of the experts that were experts before, and that are new."""
+    lines: list[Line] = []
+    for number, group in enumerate(groups):
+        of = f" ({group.name})" if len(groups) > 1 else ""
+        first, previous = (shares(group, since) for since in (FIRST, PREVIOUS))
+        lines += [
+            line(first, STEP, f"kept since the first step{of}", 3 * number),
+            line(previous, STEP, f"kept since the step before{of}", 3 * number + 1),
+            line(previous, STEP, f"gained since the step before{of}", 3 * number + 2, "gained"),
+            line(first, STEP, f"chance of being kept{of}", 3 * number, "chance", Role.CHANCE),
+        ]
+    return Chart(
+        "kept",
+        "Experts kept and gained",
+        "Of each concept's experts in a language: the share that were experts at the first step "
+        "analysed and at the one before, and that are new. Weights that change little keep most.",
+        (Lines("", STEP, "share of experts", tuple(lines)),),
+        table_of(groups, "kept"),
+    )
+
+
+def kept_words(group: Group) -> list[str]:
+    """What became of the experts; the tables have no interval."""
+    first, previous = (shares(group, since).iloc[-1] for since in (FIRST, PREVIOUS))
+    return [
+        f"Of the experts at step {int(first['step']):,}, {share(first['value'])} were experts at "
+        f"step {int(first['since_step']):,} and {share(previous['value'])} at step "
+        f"{int(previous['since_step']):,}; random sets give {share(first['chance'])}. No interval "
+        "is known."
+    ]
+
+
+def shares(group: Group, since: str) -> pd.DataFrame:
+    """By step: experts kept and gained since an earlier one as shares of all, and chance."""
+    rows = group.tables["kept"]
+    rows = rows[(rows["language"] == MEAN) & (rows["since"] == since)].sort_values("step")
+    return pd.DataFrame(
+        {
+            "step": rows["step"],
+            "since_step": rows["since_step"],
+            "value": rows["value"] / rows["k"],
+            "gained": rows["replaced"] / rows["k"],
+            "chance": rows["chance"] / rows["k"],
+        }
+    )

@@ -1,0 +1,117 @@
+"""The page: one HTML file with everything in it, which opens from the disk without a network.
+
+What comes from runs (names, texts) is escaped, and the page's policy lets a browser run the three
+scripts that are written here and nothing else, and load nothing.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import math
+from collections.abc import Sequence
+from importlib.resources import files
+from string import Template
+
+import pandas as pd
+from plotly.offline import get_plotlyjs
+
+from analysis.report.charts import Chart
+from analysis.report.interactive import figure
+from analysis.report.sections import Part
+
+DIGITS = 6
+"""Significant digits of numbers in the page's tables; the CSV files have all."""
+
+
+def page(title: str, parts: Sequence[Part], missing: Sequence[str]) -> str:
+    """The whole page as HTML."""
+    plotly, script = get_plotlyjs(), _file("page.js")
+    charts = [chart for part in parts for chart in part.charts]
+    return Template(_file("page.html")).substitute(
+        policy=_policy(plotly, script),
+        title=html.escape(title),
+        css=_file("page.css"),
+        contents="".join(_link(part) for part in parts),
+        summary="".join(_words(part) for part in parts),
+        missing=_missing(missing),
+        parts="".join(map(_part, parts)),
+        charts=f"[{','.join(map(_data, charts))}]".replace("<", "\\u003c"),
+        plotly=plotly,
+        script=script,
+    )
+
+
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(*scripts: str) -> str:
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:"
+    )
+
+
+def _id(part: Part) -> str:
+    return part.title.lower().replace(" ", "-")
+
+
+def _link(part: Part) -> str:
+    return f'<a href="#{_id(part)}">{html.escape(part.title)}</a>'
+
+
+def _words(part: Part) -> str:
+    told = [
+        f'<li><span dir="auto">{html.escape(name)}</span>: {html.escape(" ".join(sentences))}</li>'
+        for name, sentences in part.words.items()
+    ]
+    return f"<h3>{html.escape(part.title)}</h3><ul>{''.join(told)}</ul>"
+
+
+def _missing(missing: Sequence[str]) -> str:
+    if not missing:
+        return ""
+    told = "".join(f'<li dir="auto">{html.escape(one)}</li>' for one in missing)
+    return f'<div class="missing"><h3>What is not here, or not whole</h3><ul>{told}</ul></div>'
+
+
+def _part(part: Part) -> str:
+    heading = f'<h2 id="{_id(part)}">{html.escape(part.title)}</h2>'
+    return heading + "".join(map(_chart, part.charts))
+
+
+def _chart(chart: Chart) -> str:
+    return (
+        f"<h3>{html.escape(chart.title)}</h3>"
+        f'<p class="caption">{html.escape(chart.caption)}</p>'
+        f'<div class="figure" id="figure-{chart.key}"></div>'
+        f'<p class="files"><a href="figures/{chart.key}.png">PNG</a>'
+        f'<a href="figures/{chart.key}.svg">SVG</a>'
+        f'<a href="tables/{chart.key}.csv">CSV</a></p>'
+        f'<details id="table-{chart.key}"><summary>Table ({len(chart.table):,} rows)</summary>'
+        '<div class="scroll"></div></details>'
+    )
+
+
+def _data(chart: Chart) -> str:
+    """What the script needs of a chart, as JSON."""
+    drawn = figure(chart).to_json()
+    key, table = json.dumps(chart.key), json.dumps(_plain(chart.table), allow_nan=False)
+    return f'{{"key":{key},"figure":{drawn},"table":{table}}}'
+
+
+def _plain(table: pd.DataFrame) -> dict[str, object]:
+    """Columns and rows; what is not defined is null."""
+    rows = [[_value(value) for value in row] for row in table.itertuples(index=False)]
+    return {"columns": list(table.columns), "rows": rows}
+
+
+def _value(value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{DIGITS}g}")
+    return int(rounded) if rounded.is_integer() else rounded

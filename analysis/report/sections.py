@@ -1,0 +1,122 @@
+"""The sections of a report: which table each needs, what it draws and what it says."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analysis.report.charts import Chart
+from analysis.report.groups import Group
+from analysis.report.kept import kept_chart, kept_words
+from analysis.report.lape import lape_course, lape_map, lape_words
+from analysis.report.loss import loss_chart, loss_words, tokens_chart, tokens_words
+from analysis.report.overlap import (
+    overlap_course,
+    overlap_depth,
+    overlap_languages,
+    overlap_map,
+    overlap_words,
+)
+from analysis.report.probing import probing_curves, probing_map, probing_spread, probing_words
+from analysis.report.runs import TOKENS
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page, made of one table; `made_with` says how the table is come by."""
+
+    title: str
+    table: str
+    made_with: str
+    charts: tuple[Callable[[Sequence[Group]], Chart], ...]
+    words: Callable[[Group], list[str]]
+
+
+SECTIONS = (
+    Section("Loss", "heldout", "the analysis heldout", (loss_chart,), loss_words),
+    Section(
+        "Tokens seen",
+        TOKENS,
+        "a run's checkpoints or its record",
+        (tokens_chart,),
+        tokens_words,
+    ),
+    Section(
+        "Probing",
+        "probing",
+        "the analysis probing",
+        (probing_spread, probing_map, probing_curves),
+        probing_words,
+    ),
+    Section(
+        "Overlap of experts",
+        "overlap",
+        "the analysis experts, with two languages or more",
+        (overlap_course, overlap_map, overlap_depth, overlap_languages),
+        overlap_words,
+    ),
+    Section(
+        "Experts kept",
+        "kept",
+        "the analysis experts, of two steps or more",
+        (kept_chart,),
+        kept_words,
+    ),
+    Section(
+        "Language neurons",
+        "lape",
+        "the analysis lape, with two languages or more",
+        (lape_map, lape_course),
+        lape_words,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as it stands on the page: what it says of each run, and its charts."""
+
+    title: str
+    words: dict[str, list[str]]
+    charts: list[Chart]
+
+
+def parts(groups: Sequence[Group]) -> list[Part]:
+    """The sections of which at least one run has the table."""
+    made = []
+    for section in SECTIONS:
+        having = [group for group in groups if section.table in group.tables]
+        if having:
+            words = {group.name: [one for one in section.words(group) if one] for group in having}
+            charts = [chart(having) for chart in section.charts]
+            made.append(Part(section.title, words, charts))
+    return made
+
+
+def missing(groups: Sequence[Group]) -> list[str]:
+    """What the report lacks or leaves out, and why, one sentence each."""
+    lacking = [
+        f"{run.name}: {section.title.lower()} is not shown; it comes from {section.made_with}."
+        for group in groups
+        for run in group.runs
+        for section in SECTIONS
+        if section.table not in run.tables
+    ]
+    notes = [f"{run.name}: {note}." for group in groups for run in group.runs for note in run.notes]
+    return [*lacking, *notes, *_unlike(groups)]
+
+
+def _unlike(groups: Sequence[Group]) -> list[str]:
+    """Tables of several runs that were not made in the same way."""
+    told = []
+    for section in SECTIONS:
+        origins = {
+            str(run.origins[section.table])
+            for group in groups
+            for run in group.runs
+            if section.table in run.origins
+        }
+        if len(origins) > 1:
+            told.append(
+                f"{section.title}: the runs were analysed with other settings or on other text, "
+                "so that differences between them may be owed to that."
+            )
+    return told

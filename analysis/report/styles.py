@@ -1,0 +1,44 @@
+"""How curves look, in the page and in the files alike.
+
+Colours are Okabe and Ito's, safe for colour-blind readers, without the yellow that white hides.
+Markers tell curves apart in grey, dashes tell what a curve is.
+"""
+
+from dataclasses import dataclass
+
+from analysis.report.charts import Line, Role
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+
+MARKERS = (
+    ("circle", "o"), ("square", "s"), ("triangle-up", "^"), ("diamond", "D"), ("x", "X"),
+    ("triangle-down", "v"), ("star", "*"), ("cross", "P"), ("pentagon", "p"), ("hexagon", "h"),
+    ("triangle-left", "<"), ("triangle-right", ">"), ("octagon", "8"), ("hexagon2", "H"),
+    ("diamond-tall", "d"), ("asterisk-open", "1"), ("y-up-open", "2"), ("y-down-open", "3"),
+)  # fmt: skip
+"""Each as plotly and as matplotlib call it."""
+
+DASHES = {
+    Role.VALUE: ("solid", "-"),
+    Role.BASELINE: ("longdash", (0, (8, 3))),
+    Role.CONTROL: ("dashdot", "-."),
+    Role.CHANCE: ("dot", ":"),
+}
+"""Each as plotly and as matplotlib call it."""
+
+BAND_OPACITY = 0.18
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colour, marker and dashes of a curve; levels have no markers."""
+
+    colour: str
+    marker: tuple[str, str] | None
+    dash: tuple[str, object]
+
+
+def style(line: Line) -> Style:
+    """How a curve is drawn."""
+    marker = MARKERS[line.number % len(MARKERS)] if line.role is Role.VALUE else None
+    return Style(COLOURS[line.number % len(COLOURS)], marker, DASHES[line.role])

@@ -1,0 +1,162 @@
+"""Results tables with planted truths, in any size.
+
+Loss falls at every step. Probing accuracy rises by 0.3 at step 4, at all depths but 0, where
+nothing changes. Experts shared rise with the step, most in the last layer; es and pt share twice
+what others share; the best few experts share 99 times what chance gives, which nothing that is
+about all of them may show. Language neurons stay as they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from analysis.layout import CONFIG
+from analysis.report.runs import READ, TOKENS, Run
+from analysis.results import FOLDER, write_table
+from analysis.step_axis import place
+from analysis.tables import ALL, ALL_LAYERS, MEAN, columns
+
+LANGUAGES = ("en", "es", "pt", "zh")
+STEPS = (0, 1, 2, 4, 8)
+
+
+def tables(
+    steps: Sequence[int] = STEPS,
+    layers: int = 3,
+    languages: Sequence[str] = LANGUAGES,
+    shift: float = 0.0,
+) -> dict[str, pd.DataFrame]:
+    """Whole tables of all steps; `shift` is added to loss and accuracy."""
+    made = {
+        "heldout": _heldout(steps, languages, shift),
+        "probing": _probing(steps, layers + 1, len(languages), shift),
+        "overlap": _overlap(steps, layers, languages),
+        "kept": _kept(steps, languages),
+        "lape": _lape(steps, layers, languages),
+    }
+    for name, rows in made.items():
+        assert set(rows.columns) == {"step", *columns(name)}, name
+    return made
+
+
+def write(results: Path, made: dict[str, pd.DataFrame], settings: str = "s") -> Path:
+    """The tables in a results folder."""
+    for name, rows in made.items():
+        for step, part in rows.groupby("step"):
+            note = {"settings": settings, "text": "t"}
+            write_table(results, name, int(str(step)), part.drop(columns="step"), note)
+    return results
+
+
+def run(
+    name: str = "demo",
+    made: Mapping[str, pd.DataFrame] | None = None,
+    config: dict[str, object] | None = None,
+    settings: str = "s",
+) -> Run:
+    """A run as `read_runs` gives it."""
+    kept = {
+        table: rows[np.logical_and.reduce([rows[at] == is_ for at, _, is_ in READ[table]])]
+        for table, rows in (tables() if made is None else made).items()
+    }
+    kept[TOKENS] = pd.DataFrame({"step": STEPS, "value": [1000 * step for step in STEPS]})
+    return Run(name, Path(name), config, kept, dict.fromkeys(kept, (settings, "t")))
+
+
+def make_run(run: Path, *, seed: int = 0, width: int = 64, shift: float = 0.0) -> Path:
+    """A run folder with results, a configuration and a record of tokens, and no checkpoints."""
+    write(run / FOLDER, tables(shift=shift))
+    config = {"seed": seed, "run": {"folder": str(run)},
+              "model": {"seed": seed, "shape": {"d_model": width}}}  # fmt: skip
+    (run / CONFIG).write_text(yaml.safe_dump(config))
+    lines = [f'{{"step": {step}, "tokens/all": {step * 1000}.0}}\n' for step in STEPS[1:]]
+    (run / "metrics.jsonl").write_text("".join(lines))
+    return run
+
+
+def _interval(rows: pd.DataFrame, half: float) -> pd.DataFrame:
+    return rows.assign(low=rows["value"] - half, high=rows["value"] + half)
+
+
+def _heldout(steps: Sequence[int], languages: Sequence[str], shift: float) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        [
+            {"step": step, "language": language, "metric": metric, "chance": 7.0,
+             "value": 6 - 0.3 * place(step) + 0.1 * number + shift}
+            for step in steps
+            for number, language in enumerate([*languages, MEAN])
+            for metric in ("bits_per_byte", "bits_per_token")
+        ]
+    )  # fmt: skip
+    return _interval(rows, 0.1).assign(tokens=100, bytes=400, documents=9)
+
+
+def _probing(steps: Sequence[int], depths: int, languages: int, shift: float) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        [
+            {"step": step, "depth": depth, "seed": seed, "task": task, "language": ALL,
+             "metric": "accuracy", "chance": 1 / languages,
+             "value": 0.4 + (0.3 if step >= 4 and depth else 0) + 0.01 * seed + shift
+             if task == "language" else 0.3}
+            for step in steps
+            for depth in range(depths)
+            for seed in (0, 1)
+            for task in ("language", "control")
+        ]
+    )  # fmt: skip
+    return _interval(rows, 0.02).assign(tokens=100, converged=True)
+
+
+def _overlap(steps: Sequence[int], layers: int, languages: Sequence[str]) -> pd.DataFrame:
+    pairs = [(a, b) for number, a in enumerate(languages) for b in languages[number + 1 :]]
+    rows = pd.DataFrame(
+        [
+            {"step": step, "language_a": a, "language_b": b, "layer": layer,
+             "ratio": (1 + 0.1 * place(step) * (2 + layer)) * (2 if (a, b) == ("es", "pt") else 1)}
+            for step in steps
+            for a, b in [(ALL, ALL), *pairs]
+            for layer in [*range(layers), ALL_LAYERS]
+        ]
+    )  # fmt: skip
+    rows["chance"] = np.where(rows["layer"] == ALL_LAYERS, 2.0 * layers, 2.0)
+    rows["k"] = 10 * rows["chance"]
+    rows["value"] = rows["ratio"] * rows["chance"]
+    rows["other_concepts"] = 1.1 * rows["chance"]
+    rows["top"] = 100
+    few = rows[rows["layer"] == ALL_LAYERS].assign(top=10, ratio=99.0, value=99.0)
+    rows = pd.concat([rows, few])
+    return _interval(rows, 0.1).assign(concept=ALL, p_value=0.01, highest=0.5)
+
+
+def _kept(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        [
+            {"step": step, "since": since, "since_step": steps[0] if since == "first" else before,
+             "language": language, "value": 80.0 if since == "previous" else 60.0}
+            for before, step in pairwise(steps)
+            for since in ("first", "previous")
+            for language in [*languages, MEAN]
+        ],
+        columns=["step", "since", "since_step", "language", "value"],
+    )  # fmt: skip
+    return rows.assign(
+        concept=ALL, k=100.0, chance=5.0, ratio=rows["value"] / 5, replaced=100 - rows["value"]
+    )
+
+
+def _lape(steps: Sequence[int], layers: int, languages: Sequence[str]) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        [
+            {"step": step, "layer": layer, "language": language, "metric": "below_null",
+             "neurons": 100 if layer >= 0 else 100 * layers}
+            for step in steps
+            for layer in [*range(layers), ALL_LAYERS]
+            for language in [ALL, *languages]
+        ]
+    )  # fmt: skip
+    rows["value"], rows["chance"] = 0.05 * rows["neurons"], 0.01 * rows["neurons"]
+    return _interval(rows, 1.0).assign(tokens=1000)

@@ -1,0 +1,207 @@
+"""Figures' values and the summary's words, from tables with planted truths."""
+
+import numpy as np
+import pytest
+
+from analysis.pictures import Grid
+from analysis.report.charts import Chart, Line, Lines, Role, limits
+from analysis.report.groups import Group, group
+from analysis.report.sections import SECTIONS, missing, parts
+from tests.analysis.report.synthetic import LANGUAGES, STEPS, run, tables
+
+
+def charts(groups: list[Group]) -> dict[str, Chart]:
+    return {chart.key: chart for part in parts(groups) for chart in part.charts}
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Chart]:
+    """The charts of one run."""
+    return charts(group([run()]))
+
+
+def lines(chart: Chart, panel: int = 0) -> dict[str, Line]:
+    shown = chart.panels[panel]
+    assert isinstance(shown, Lines)
+    return {line.name: line for line in shown.lines}
+
+
+def grid(chart: Chart, panel: int = 0) -> Grid:
+    shown = chart.panels[panel]
+    assert isinstance(shown, Grid)
+    return shown
+
+
+def test_every_section_is_drawn_and_named_by_its_own_files(drawn: dict[str, Chart]) -> None:
+    assert list(drawn) == [
+        "loss", "tokens", "probing_spread", "probing_map", "probing_curves", "overlap_course",
+        "overlap_map", "overlap_depth", "overlap_languages", "kept", "lape_map", "lape_course",
+    ]  # fmt: skip
+    assert all(len(chart.table) and next(iter(chart.table)) == "run" for chart in drawn.values())
+
+
+def test_loss_has_a_curve_for_each_language_and_a_band_for_the_mean(
+    drawn: dict[str, Chart],
+) -> None:
+    found = lines(drawn["loss"])
+    assert list(found) == ["mean", "es", "pt", "en", "zh", "uniform guess (mean)"]
+    assert found["zh"].y[0] - found["en"].y[0] == pytest.approx(0.3)
+    mean = found["mean"]
+    assert (mean.x.tolist(), mean.low is not None) == (list(STEPS), True)
+    assert mean.y[0] == pytest.approx(6.4)  # bits per byte, not per token
+    assert found["en"].low is None
+    assert found["uniform guess (mean)"].role is Role.CHANCE
+
+
+def test_tokens_leave_out_step_0_which_has_no_logarithm(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["tokens"])["demo"]
+    assert (found.x.tolist(), found.y.tolist()) == ([1, 2, 4, 8], [1000, 2000, 4000, 8000])
+
+
+def test_probing_maps_depth_by_step(drawn: dict[str, Chart]) -> None:
+    shown = grid(drawn["probing_map"])
+    assert shown.steps == list(STEPS)
+    # Mean over probe seeds: 0.005 above the planted value.
+    assert shown.values == pytest.approx(np.array([[0.405] * 5] + [[0.405] * 3 + [0.705] * 2] * 3))
+    assert limits(drawn["probing_map"]) == pytest.approx((0.405, 0.705))
+
+
+def test_probing_spread_reaches_over_depths(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["probing_spread"])
+    mean = found["mean"]
+    assert mean.y == pytest.approx([0.405, 0.405, 0.405, 0.63, 0.63])
+    assert mean.low is not None
+    assert mean.high is not None
+    assert (mean.low[-1], mean.high[-1]) == pytest.approx((0.405, 0.705))
+    assert found["untrained"].y == pytest.approx([0.405, 0.405])
+    assert found["control task"].y == pytest.approx([0.3] * 5)
+    assert found["chance"].y == pytest.approx([0.25] * 5)
+
+
+def test_probing_curves_run_along_the_depth_at_chosen_steps(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["probing_curves"])
+    assert [name for name in found if name.startswith("step")] == [f"step {s}" for s in STEPS]
+    assert found["step 8"].y == pytest.approx([0.405, 0.705, 0.705, 0.705])
+    assert found["step 8"].low == pytest.approx([0.385, 0.685, 0.685, 0.685])
+    assert found["step 4"].low is None
+
+
+def test_overlap_is_over_chance_with_its_interval(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["overlap_course"])["same concept"]
+    assert found.y[0] == pytest.approx(1)
+    assert found.low is not None
+    assert found.low[0] == pytest.approx(1 - 0.1 / 6)  # chance of all layers is 6
+    assert grid(drawn["overlap_map"]).values[:, -1] == pytest.approx(
+        [1 + 0.1 * np.log2(9) * (2 + layer) for layer in range(3)]
+    )
+    depth = lines(drawn["overlap_depth"])
+    assert depth["step 0"].y == pytest.approx([2, 2, 2])
+    assert depth["chance"].y == pytest.approx([2, 2, 2])
+
+
+def test_languages_of_a_family_stand_together(drawn: dict[str, Chart]) -> None:
+    chart = drawn["overlap_languages"]
+    last = grid(chart, -1)
+    assert list(last.rows) == ["es", "pt", "en", "zh"]
+    assert last.title == "demo, step 8"
+    assert last.values[0, 1] == pytest.approx(2 * last.values[2, 3])
+    assert np.isnan(np.diag(last.values)).all()
+    assert len(chart.panels) == 4
+    assert len(chart.table) == 6 * len(STEPS)
+
+
+def test_kept_and_gained_are_shares(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["kept"])
+    assert {name: line.y[-1] for name, line in found.items()} == pytest.approx(
+        {"kept since the first step": 0.6, "kept since the step before": 0.8,
+         "gained since the step before": 0.2, "chance of being kept": 0.05}
+    )  # fmt: skip
+
+
+def test_language_neurons_are_shares(drawn: dict[str, Chart]) -> None:
+    assert grid(drawn["lape_map"]).values == pytest.approx(np.full((3, 5), 0.05))
+    found = lines(drawn["lape_course"])
+    assert found["language neurons"].low == pytest.approx([14 / 300] * 5)
+    assert found["documents shuffled"].y == pytest.approx([0.01] * 5)
+
+
+def words(groups: list[Group]) -> dict[str, str]:
+    return {part.title: " ".join(*part.words.values()) for part in parts(groups)}
+
+
+def test_the_words_say_what_was_planted_and_no_more() -> None:
+    told = words(group([run()]))
+    assert "fell from 6.40 bits per byte at step 0 to 5.45" in told["Loss"]
+    assert "(95 % intervals apart from step 1 on)" in told["Loss"]
+    assert "8,000 training tokens up to step 8" in told["Tokens seen"]
+    assert "rose from 40.5% at step 0 to 63.0% at step 8" in told["Probing"]
+    assert "apart from step 4 on" in told["Probing"]
+    assert "it rose at 3 of 4 depths (1-3)." in told["Probing"]
+    assert "above chance (25.0%) with its whole 95 % interval from step 0 on" in told["Probing"]
+    assert "rose from 1.00 times chance at step 0" in told["Overlap of experts"]
+    assert (
+        "above chance (1.00 times chance) with its whole 95 % interval from step 1 on"
+        in (told["Overlap of experts"])
+    )
+    assert "Most is shared by es-pt" in told["Overlap of experts"]
+    assert "60.0% were experts at step 0 and 80.0% at step 4" in told["Experts kept"]
+    assert "no change found" in told["Language neurons"]
+    assert "changed at none of 3 layers" in told["Language neurons"]
+
+
+def test_seeds_become_one_group_with_mean_and_range() -> None:
+    config = {"seed": 0, "model": {"seed": 0, "d_model": 8}, "run": {"folder": "a"}}
+    other = {"seed": 1, "model": {"seed": 1, "d_model": 8}, "run": {"folder": "b"}}
+    wider = {"seed": 1, "model": {"seed": 1, "d_model": 9}, "run": {"folder": "c"}}
+    runs = [
+        run("a", tables(), config),
+        run("c", tables(), wider),
+        run("b", tables(shift=0.2), other),
+        run("d", tables()),
+        run("e", tables()),
+    ]
+    groups = group(runs)
+    assert [one.name for one in groups] == ["a and 1 more seeds", "c", "d", "e"]
+    found = lines(charts(groups[:1])["probing_curves"])["step 8"]
+    assert found.y[0] == pytest.approx(0.505)
+    assert found.low is not None
+    assert found.high is not None
+    assert (found.low[0], found.high[0]) == pytest.approx((0.405, 0.605))
+    assert "ranges over 2 seeds" in words(groups[:1])["Loss"]
+    assert len(drawn_panels := charts(groups)["probing_map"].panels) == 4
+    assert [panel.title for panel in drawn_panels][1:] == ["c", "d", "e"]
+    assert "mean (c)" in lines(charts(groups)["probing_spread"])
+
+
+def test_seeds_share_the_steps_that_all_of_them_have() -> None:
+    short = {name: rows[rows["step"] <= 2] for name, rows in tables().items()}
+    config: dict[str, object] = {"seed": 0}
+    (both,) = group([run("a", tables(), config), run("b", short, {"seed": 1})])
+    assert sorted(set(both.tables["probing"]["step"])) == [0, 1, 2]
+
+
+def test_what_is_missing_is_named_and_the_rest_is_drawn() -> None:
+    made = tables()
+    del made["lape"], made["heldout"]
+    groups = group([run("a", made), run("b")])
+    told = missing(groups)
+    assert "a: language neurons is not shown; it comes from the analysis lape" in told[1]
+    assert "a: loss is not shown" in told[0]
+    assert len(told) == 2
+    assert len(charts(groups)["lape_map"].panels) == 1
+    assert missing(group([run()])) == []
+
+
+def test_runs_that_were_analysed_otherwise_are_told() -> None:
+    told = missing(group([run("a"), run("b", settings="other")]))
+    assert len(told) == len(SECTIONS)
+    assert all("other settings or on other text" in one for one in told)
+
+
+def test_one_step_and_one_language_are_enough() -> None:
+    made = tables(steps=(8,), languages=("en",))
+    for name in ("overlap", "kept", "lape"):
+        del made[name]
+    found = charts(group([run(made=made)]))
+    assert "untrained" not in lines(found["probing_spread"])
+    assert set(LANGUAGES) & set(lines(found["loss"])) == {"en"}

@@ -1,0 +1,97 @@
+"""`python -m train status`: where a run is, from its configuration and its record alone."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from statistics import mean
+from time import time
+from typing import Any
+
+import yaml
+
+from analysis.errors import ArgumentParser, UserError
+from analysis.layout import CONFIG
+from analysis.metrics import METRICS, read_metrics
+from callbacks.schedule import Schedule
+
+RECENT = 20
+"""Points of the training curve that the speed is averaged over."""
+
+Record = Mapping[str, Any]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Print one line for each run folder named; raises `UserError` for one that is none."""
+    parser = ArgumentParser(prog="python -m train status", description="Where runs are.")
+    parser.add_argument("run", nargs="+", type=Path, help="run folder")
+    for run in parser.parse_args(argv).run:
+        print(f"{run}: {status(run)}")
+
+
+def status(run: Path, clock: Callable[[], float] = time) -> str:
+    """Where a run is: step, loss, next checkpoint, time left, and when it was last heard of.
+
+    Raises `UserError` for a folder that is no run.
+    """
+    config = _configuration(run / CONFIG)
+    last = int(config["trainer"]["max_steps"])
+    file = run / METRICS
+    records = _records(file) if file.is_file() else []
+    logged = [record for record in records if "loss/train" in record]
+    if not logged:
+        return f"not started, 0 of {last:,} steps"
+    step, loss = int(logged[-1]["step"]), logged[-1]["loss/train"]
+    if step >= last:
+        return f"complete at step {step:,}, loss {loss:.3f}"
+    schedule = Schedule(**config["checkpoints"])
+    coming = [at for at in schedule.steps(last) if at > step]
+    heard = _span(clock() - file.stat().st_mtime)
+    return (
+        f"step {step:,} of {last:,} ({step / last:.0%}), loss {loss:.3f}, next checkpoint at step "
+        f"{coming[0]:,}, {_span(_left(records, last, _analysed(config, coming, last)))} left at "
+        f"its speed, last heard of {heard} ago"
+    )
+
+
+def _configuration(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise UserError(f"no {CONFIG}: not a run", where=file.parent, fix="name a run folder")
+    try:
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if {"trainer", "checkpoints", "online"} <= set(config):
+            return dict(config)
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError):
+        pass
+    raise UserError("not the configuration of a run", where=file, fix="name a run folder")
+
+
+def _records(file: Path) -> list[dict[str, Any]]:
+    try:
+        return read_metrics(file)
+    except json.JSONDecodeError as error:
+        raise UserError(f"not whole ({error})", where=file, fix="delete the line") from error
+
+
+def _analysed(config: Record, coming: Sequence[int], last: int) -> int:
+    """How many checkpoints to come are analysed as they are written."""
+    online = config["online"]
+    if not online["enabled"]:
+        return 0
+    wanted = Schedule(**online["schedule"]) if online["schedule"] else None
+    return sum(wanted is None or wanted.includes(step, last) for step in coming)
+
+
+def _left(records: Sequence[Record], last: int, analyses: int) -> float:
+    """Seconds of the training and of the analyses that are left, at the pace of late."""
+    logged = [record for record in records if "loss/train" in record]
+    step = logged[-1]["step"]
+    tokens = logged[-1]["tokens/all"] / step * (last - step)
+    speed = mean(record["speed/tokens_per_second"] for record in logged[-RECENT:])
+    spent = [one["speed/analysis_seconds"] for one in records if "speed/analysis_seconds" in one]
+    return float(tokens / speed + (analyses * mean(spent[-RECENT:]) if spent else 0))
+
+
+def _span(seconds: float) -> str:
+    """Hours, minutes and seconds."""
+    return str(timedelta(seconds=max(0, round(seconds))))
