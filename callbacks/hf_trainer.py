@@ -5,6 +5,7 @@ Acts when training starts and after completed optimiser steps, in all processes 
 
 from typing import Any
 
+import torch
 from transformers import (
     PreTrainedModel,
     Trainer,
@@ -32,18 +33,19 @@ class TrainerAnalyses(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Write and analyse step 0, or what the step resumed from still lacks."""
-        self._look(args, state, given["model"])
+        self._look(args.device, state, given["model"])
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
     ) -> None:
         """Write and analyse the step just completed, if it is scheduled."""
-        self._look(args, state, given["model"])
+        self._look(args.device, state, given["model"])
 
-    def _look(self, args: TrainingArguments, state: TrainerState, model: PreTrainedModel) -> None:
+    def _look(self, device: torch.device, state: TrainerState, model: PreTrainedModel) -> None:
         step, last = state.global_step, state.max_steps
-        self._writer.write_if_due(model, step, last, first=args.process_index == 0)
-        self._analyses.analyse_if_due(step, last, args.device, [self._log])
+        # By torch's rank, where the weights come together: not in each mode is it the trainer's.
+        self._writer.write_if_due(model, step, last, first=self._analyses.ranks.first)
+        self._analyses.analyse_if_due(step, last, device, [self._log])
 
 
 class _TrainersLog:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import pandas as pd
@@ -66,17 +66,18 @@ def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(analysis_run.ANALYSES, "heldout", replace(careful, make=careless))
 
 
-def with_trainer(folder: Path, watching: Watch | None) -> Trainer:
+def with_trainer(folder: Path, watching: Watch | None) -> tuple[Trainer, GPT2LMHeadModel]:
     arguments = TrainingArguments(
         str(folder), max_steps=4, per_device_train_batch_size=2, logging_steps=2, use_cpu=True,
         gradient_accumulation_steps=2, report_to="none", save_strategy="no", disable_tqdm=True,
     )  # fmt: skip
     rows = [{"input_ids": block, "labels": block} for block in BLOCKS]
-    trainer = Trainer(decoder(), arguments, train_dataset=rows)
+    model = decoder()
+    trainer = Trainer(model, arguments, train_dataset=rows)
     if watching:
         trainer.add_callback(TrainerAnalyses(trainer, watching))
     trainer.train()
-    return trainer
+    return trainer, model
 
 
 class Own(lightning.LightningModule):
@@ -92,14 +93,19 @@ class Own(lightning.LightningModule):
         return torch.optim.AdamW(self.parameters(), lr=1e-2)
 
 
+def inner(module: lightning.LightningModule) -> GPT2LMHeadModel:
+    assert isinstance(module, Own)
+    return module.inner
+
+
 def with_lightning(folder: Path, watching: Watch | None, **options: Any) -> Own:
     module = Own()
     trainer = lightning.Trainer(
-        callbacks=watching.callbacks(lambda module: module.inner) if watching else [],
+        callbacks=watching.callbacks(inner) if watching else [],
         default_root_dir=folder, logger=False, accelerator="cpu", enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, **options,
     )  # fmt: skip
-    trainer.fit(module, DataLoader(torch.tensor(BLOCKS), batch_size=4, shuffle=True))
+    trainer.fit(module, DataLoader(cast(Any, torch.tensor(BLOCKS)), batch_size=4, shuffle=True))
     return module
 
 
@@ -109,11 +115,10 @@ def analysed(run: Path) -> list[int]:
 
 @pytest.mark.usefixtures("_careless")
 def test_watching_transformers_trainer_changes_nothing(tmp_path: Path) -> None:
-    alone = with_trainer(tmp_path / "alone", None)
-    watched = with_trainer(tmp_path / "watched", watch(tmp_path))
-    assert weights_fingerprint(alone.model.state_dict()) == weights_fingerprint(
-        watched.model.state_dict()
-    )
+    alone, model_alone = with_trainer(tmp_path / "alone", None)
+    watched, model_watched = with_trainer(tmp_path / "watched", watch(tmp_path))
+    weights = [weights_fingerprint(model.state_dict()) for model in (model_alone, model_watched)]
+    assert weights[0] == weights[1]
     losses = [
         [(one["step"], one["loss"]) for one in trainer.state.log_history if "loss" in one]
         for trainer in (alone, watched)
@@ -123,7 +128,7 @@ def test_watching_transformers_trainer_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_trainers_own_logs_have_the_curves(tmp_path: Path) -> None:
-    trainer = with_trainer(tmp_path, watch(tmp_path))
+    trainer, _ = with_trainer(tmp_path, watch(tmp_path))
     key = "heldout/bits_per_byte/mean"
     curve = {one["step"]: one[key] for one in trainer.state.log_history if key in one}
     assert list(curve) == [0, 1, 2, 4] == analysed(tmp_path / "run")
@@ -184,7 +189,7 @@ def test_a_compiled_decoder_is_exported_under_its_own_names() -> None:
 def test_missing_text_is_told_before_training(tmp_path: Path) -> None:
     missing = replace(watch(tmp_path), heldout=tmp_path / "nowhere.parquet")
     with pytest.raises(UserError, match="no such file"):
-        missing.callbacks(lambda module: module.inner)
+        missing.callbacks(inner)
 
 
 @pytest.mark.parametrize("script", ["hf_trainer.py", "lightning_module.py"])
