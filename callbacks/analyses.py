@@ -11,11 +11,12 @@ be on a disk that all of them see, and writes its tables there; the first one ga
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ from analysis.run import ANALYSES, DERIVED, Derive, Inputs, Outcome, Tables, ana
 from analysis.summary import summarise
 from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
-from callbacks.steps import StepCallback
+from callbacks.steps import StepCallback, last_step
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,18 @@ class OnlineSettings:
                 )
 
 
+class Log(Protocol):
+    """Where curves go; one that has `log_image` as `WandbLogger` has it is given pictures, too."""
+
+    def log_metrics(self, metrics: dict[str, float], step: int) -> None:
+        """Log values of curves at a step."""
+
+
 class OnlineAnalyses(StepCallback):
     """Analyses the checkpoints of a schedule and logs what they show.
 
-    Raises an analysis' own error when `stop_on_error` is set.
+    Raises an analysis' own error when `stop_on_error` is set. Without `ranks`, the processes are
+    those that `torch.distributed` has joined when training starts.
     """
 
     def __init__(
@@ -72,13 +81,19 @@ class OnlineAnalyses(StepCallback):
         checkpoints: Schedule,
         settings: OnlineSettings,
         inputs: Inputs,
-        ranks: Ranks,
+        ranks: Ranks | None,
     ) -> None:
         self.run = run
         self.checkpoints = checkpoints
         self.settings = settings
         self.inputs = inputs
-        self.ranks = ranks
+        self._ranks = ranks
+
+    @property
+    def ranks(self) -> Ranks:
+        """The processes that share the analyses; asked for first by all of them together."""
+        self._ranks = self._ranks or Ranks.joined_by_now()
+        return self._ranks
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Analyse step 0, or what the step resumed from still lacks."""
@@ -89,13 +104,22 @@ class OnlineAnalyses(StepCallback):
         self._analyse_if_due(trainer, module, step)
 
     def _analyse_if_due(self, trainer: Trainer, module: LightningModule, step: int) -> None:
+        self.analyse_if_due(step, last_step(trainer), module.device, trainer.loggers)
+
+    def analyse_if_due(
+        self, step: int, last: int, device: torch.device, loggers: Sequence[Log]
+    ) -> None:
+        """Analyse the checkpoint of `step` if it is scheduled in a run of `last` steps.
+
+        All processes of a run call it; the first one logs.
+        """
         chosen = self.settings.schedule or self.checkpoints
-        if not all(part.includes(step, trainer.max_steps) for part in (self.checkpoints, chosen)):
+        if not all(part.includes(step, last) for part in (self.checkpoints, chosen)):
             return
         began = perf_counter()
         out = self.run / results.FOLDER
         with preserved_random_state():
-            outcome = self._analyse(step, trainer.max_steps, out, module.device)
+            outcome = self._analyse(step, last, out, device)
             if not self.ranks.first:
                 return
             for name, write in DERIVED.items():
@@ -108,7 +132,7 @@ class OnlineAnalyses(StepCallback):
                 if self.settings.stop_on_error:
                     raise failure
             try:
-                self._log(trainer, step, outcome, perf_counter() - began)
+                self._log(loggers, step, outcome, perf_counter() - began)
             except UserError:
                 raise  # no space left for the local record
             except Exception as problem:
@@ -139,18 +163,18 @@ class OnlineAnalyses(StepCallback):
             together.failed |= outcome.failed
         return together
 
-    def _log(self, trainer: Trainer, step: int, outcome: Outcome, seconds: float) -> None:
+    def _log(self, loggers: Sequence[Log], step: int, outcome: Outcome, seconds: float) -> None:
         metrics = {"speed/analysis_seconds": seconds}
         for name, rows in outcome.tables.items():
             metrics |= summarise(name, rows)
-        for logger in trainer.loggers:
+        for logger in loggers:
             logger.log_metrics(metrics, step)
         for name, rows in outcome.tables.items():
             table = listed(name, rows)
-            for logger in trainer.loggers:
+            for logger in loggers:
                 if table is not None and hasattr(logger, "log_table"):
                     logger.log_table(f"tables/{name}", dataframe=table, step=step)
-        painters = [logger for logger in trainer.loggers if hasattr(logger, "log_image")]
+        painters = [logger for logger in loggers if hasattr(logger, "log_image")]
         if not painters:
             return
         folder = self.run / results.FOLDER

@@ -33,6 +33,12 @@ class Ranks:
         group = distributed.new_group(backend="gloo", timeout=_PATIENCE)
         return Ranks(distributed.get_rank(), distributed.get_world_size(), group)
 
+    @staticmethod
+    def joined_by_now() -> "Ranks":
+        """The processes of whoever trains: those of `torch.distributed`, or this one alone."""
+        together = distributed.is_available() and distributed.is_initialized()
+        return Ranks.of_this_run() if together else Ranks()
+
     @property
     def first(self) -> bool:
         """Whether this is the process that writes and speaks for all."""

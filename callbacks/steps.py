@@ -32,3 +32,8 @@ class StepCallback(Callback):
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Update number `step` (from 1) has been made."""
+
+
+def last_step(trainer: Trainer) -> int:
+    """Number of optimiser steps of the whole run; of one that ends by epochs, once it trains."""
+    return trainer.max_steps if trainer.max_steps >= 0 else int(trainer.estimated_stepping_batches)

@@ -18,9 +18,9 @@ class Parsed(TrainingCLI):
     def instantiate_classes(self) -> None:
         self.settings = self.parser.instantiate(self.config)
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, *words: str) -> None:
         with torch.device("meta"):
-            super().__init__("fit", ["--config", str(path)])
+            super().__init__("fit", words)
 
 
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
@@ -30,7 +30,7 @@ def config(request: pytest.FixtureRequest) -> Path:
 
 
 def test_it_is_read_and_fits_together(config: Path) -> None:
-    values = Parsed(config).config
+    values = Parsed("--config", str(config)).config
     shape, data = values.model.shape, values.data
     assert data.prepare.block_size <= shape.max_position_embeddings
     assert data.prepare.tokenizer.vocab_size == shape.vocab_size
@@ -45,13 +45,14 @@ def test_its_parameters_are_as_documented() -> None:
     counted = {}
     for path in CONFIGS:
         with torch.device("meta"):
-            model = XGLM(Parsed(path).settings.model.shape.config())
+            model = XGLM(Parsed("--config", str(path)).settings.model.shape.config())
         counted[path.stem] = sum(parameter.numel() for parameter in model.parameters())
     assert counted == {"demo": 462_208, "xglm_mini": 10_414_592, "xglm_257m": 257_115_136}
 
 
 def test_the_full_size_run_is_the_published_one() -> None:
-    values = Parsed(Path(__file__).parents[1] / "configs/xglm_257m.yaml").config
+    path = Path(__file__).parents[1] / "configs/xglm_257m.yaml"
+    values = Parsed("--config", str(path)).config
     assert values.trainer.max_steps == 2**17
     blocks = values.data.batch_blocks * values.trainer.accumulate_grad_batches
     assert blocks * values.data.prepare.block_size == 131_072

@@ -15,6 +15,7 @@ from requests.utils import get_netrc_auth
 
 from analysis.files import no_space_is_a_user_error, write_text
 from analysis.metrics import METRICS, read_metrics
+from train.wandb_view import Comparison, checkpoint_artifact, define_curves, shown_as
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class WandbSettings:
 
     mode: Literal["auto", "online", "offline"] = "auto"
     """`auto` is online with a login and offline without."""
+
+    artifacts: bool = False
+    """Whether each checkpoint's manifest is logged as an artifact that points to the checkpoint;
+    weights are not uploaded."""
 
 
 class MetricsFile(Logger):
@@ -82,19 +87,42 @@ class MetricsFile(Logger):
 
 
 class PatientWandbLogger(WandbLogger):
-    """A `WandbLogger` that a failing W&B cannot stop: it says so once, and the run goes on."""
+    """A `WandbLogger` that a failing W&B cannot stop: it says so once, and the run goes on.
+
+    Curves and pictures are given the names that `train/wandb_view.py` explains; `comparison` is
+    what the table of runs shows of this one. With `artifacts`, manifests of checkpoints are logged.
+    """
 
     _failed = False
 
+    def __init__(self, *, artifacts: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.artifacts = artifacts
+        self.comparison = Comparison()
+
     def log_metrics(self, metrics: Any, step: int | None = None) -> None:  # noqa: ANN401
         """Log metrics against `trainer/global_step`, as Lightning does."""
-        self._try(lambda: super(PatientWandbLogger, self).log_metrics(metrics, step))
+        named = {shown_as(name): value for name, value in metrics.items()}
+        compared = self.comparison.add(metrics)
+        self._try(lambda: super(PatientWandbLogger, self).log_metrics(named, step))
+        if compared:
+            self._try(lambda: self.experiment.summary.update(compared))
 
     def log_image(
         self, key: str, images: list[Any], step: int | None = None, **options: Any
     ) -> None:
-        """Log pictures against `trainer/global_step`."""
-        self._try(lambda: super(PatientWandbLogger, self).log_image(key, images, step, **options))
+        """Log pictures against `trainer/global_step`; W&B shows those of a name by step."""
+        name = shown_as(key)
+        self._try(lambda: super(PatientWandbLogger, self).log_image(name, images, step, **options))
+
+    def log_checkpoint(self, folder: Path) -> None:
+        """Log a checkpoint's manifest under the name of its folder, if that is asked for."""
+        if self.artifacts:
+            self._try(
+                lambda: self.experiment.log_artifact(
+                    checkpoint_artifact(folder, str(self.version)), aliases=[folder.name]
+                )
+            )
 
     def log_table(self, key: str, *content: Any, **more: Any) -> None:
         """Log a table against `trainer/global_step`."""
@@ -119,7 +147,7 @@ def open_wandb(run: Path, settings: WandbSettings, config: dict[str, Any]) -> Wa
     """The W&B logger of a run, or None when W&B cannot be had; then says so and why.
 
     The run's id is drawn once and kept in `wandb-id.txt`, so that a continued run appends to its
-    curves.
+    curves. An agent of a sweep has drawn it already.
     """
     if not settings.enabled:
         return None
@@ -129,8 +157,9 @@ def open_wandb(run: Path, settings: WandbSettings, config: dict[str, Any]) -> Wa
 
         online = settings.mode == "online" or (settings.mode == "auto" and _logged_in())
         if not note.exists():
-            write_text(note, uuid.uuid4().hex[:8])
+            write_text(note, os.environ.get("WANDB_RUN_ID") or uuid.uuid4().hex[:8])
         logger = PatientWandbLogger(
+            artifacts=settings.artifacts,
             name=run.name,
             id=note.read_text(encoding="utf-8").strip(),
             project=settings.project,
@@ -142,6 +171,10 @@ def open_wandb(run: Path, settings: WandbSettings, config: dict[str, Any]) -> Wa
             settings=wandb.Settings(silent=True),
         )
         experiment = logger.experiment  # starts W&B, so that a failure shows here
+        define_curves(experiment)
+        if (run / METRICS).is_file():
+            for record in read_metrics(run / METRICS):
+                logger.comparison.add(record)
         if not online:
             folder = Path(experiment.dir).parent
             why = "mode offline" if settings.mode == "offline" else "no login"

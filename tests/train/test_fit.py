@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from analysis.checkpoints.manifest import equal_weights, verify
+from analysis.checkpoints.loading import step_folder
+from analysis.checkpoints.manifest import equal_weights, read_manifest, verify
 from analysis.cli import main as analysis_main
 from analysis.errors import run_command
 from analysis.metrics import read_metrics
@@ -23,6 +25,7 @@ from tests.train.conftest import Fit
 from train.cli import main
 from train.schedule import learning_rate_share
 from train.settings import OptimizerSettings
+from train.wandb_view import BY_LAYER, COMPARED, SECTIONS, shown_as
 
 STEPS = [0, 1, 2, 4, 5, 8, 10, 12]
 
@@ -33,6 +36,7 @@ def run(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     config = Path(__file__).with_name("tiny.yaml")
     words = ["--run.folder", str(folder / "run"), "--data.folder", str(prepared)]
+    words += ["--wandb.artifacts", "true"]
     assert run_command(main, ["fit", "--config", str(config), *words]) == 0
     return folder / "run"
 
@@ -119,24 +123,68 @@ def test_the_local_record_is_complete(run: Path) -> None:
     assert last["tokens/all"] == last["tokens/en"] + last["tokens/es"] + last["tokens/sw"] == 3072
 
 
+def inspect_wandb(run: Path, *options: str) -> str:
+    (file,) = run.glob("wandb/offline-run-*/run-*.wandb")
+    words = [sys.executable, "-m", "wandb", "leet", "inspect", *options, "--json", str(file)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def records_of_wandb(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in inspect_wandb(run).splitlines()]
+
+
+def summary_of_wandb(run: Path) -> dict[str, Any]:
+    """The columns that the table of runs has of it."""
+    summary: dict[str, Any] = json.loads(inspect_wandb(run, "--summary"))["summary"]
+    return summary
+
+
 def test_the_offline_wandb_run_holds_the_same_curves(run: Path) -> None:
     """Read back W&B's own file: each curve against the training step, and the pictures."""
-    (file,) = run.glob("wandb/offline-run-*/run-*.wandb")
-    inspect = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(file)]
-    printed = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout
     curves: dict[str, dict[int, Any]] = {}
-    for line in printed.splitlines():
-        items = json.loads(line).get("history", {}).get("item", {})
+    for record in records_of_wandb(run):
+        items = record.get("history", {}).get("item", {})
         for key, value in items.items():
             curves.setdefault(key, {})[items.get("trainer/global_step", -1)] = value
     for record in read_metrics(run / "metrics.jsonl"):
         for key, value in record.items():
             if key != "step":
-                assert curves[key][record["step"]] == pytest.approx(value), key
-    for name in ("probing/accuracy_by_depth_and_step", "overlap/ratio_by_languages"):
+                shown = curves[shown_as(key)]
+                assert shown[record["step"]] == pytest.approx(value), key
+    for name in ("C_probing/accuracy_by_depth_and_step", "D_overlap/ratio_by_languages"):
         kinds = curves[f"{name}._type"]
         assert set(kinds) == set(STEPS)
         assert set(kinds.values()) == {"images/separated"}
+    sections = {name.partition("/")[0] for name in curves if "/" in name}
+    assert sections - {"trainer"} == {*SECTIONS, BY_LAYER} - {"F_steering"}  # which is off
+
+
+def test_the_table_of_runs_shows_what_runs_are_compared_by(run: Path) -> None:
+    shown = summary_of_wandb(run)
+    records = read_metrics(run / "metrics.jsonl")
+    bits = [one[key] for one in records if (key := "heldout/bits_per_byte/mean") in one]
+    ratios = [one["overlap/ratio"] for one in records if "overlap/ratio" in one]
+    assert shown["bits_per_byte_last"] == pytest.approx(bits[-1])
+    assert shown["bits_per_byte_best"] == pytest.approx(min(bits))
+    assert shown["B_languages/heldout/bits_per_byte/mean"]["min"] == pytest.approx(min(bits))
+    assert shown["overlap_ratio_gain"] == pytest.approx(ratios[-1] - ratios[0])
+    assert shown["tokens"] == 3072
+    assert COMPARED.keys() - shown.keys() == {"mfu"}  # which a CPU has not
+
+
+def test_manifests_are_logged_as_artifacts_that_point_to_the_checkpoints(run: Path) -> None:
+    logged = [one["artifact"] for one in records_of_wandb(run) if "artifact" in one]
+    checkpoints = [one for one in logged if one["type"] == "checkpoint"]
+    assert [len(checkpoints), len({one["digest"] for one in checkpoints})] == [len(STEPS)] * 2
+    for step, artifact in zip(STEPS, checkpoints, strict=True):
+        folder = step_folder(run, step)
+        assert json.loads(artifact["metadata"]) == asdict(read_manifest(folder))
+        assert folder.name in artifact["aliases"]
+        files = {entry["path"]: entry["ref"] for entry in artifact["manifest"]["contents"]}
+        names = {path.name for path in folder.iterdir()}
+        assert set(files) == {f"{folder.name}/{name}" for name in names}
+        assert all(reference.startswith("file:///") for reference in files.values())
+    assert not list(run.glob("wandb/**/*.safetensors"))
 
 
 def test_the_same_analyses_later_give_the_same_tables(run: Path, tmp_path: Path) -> None:

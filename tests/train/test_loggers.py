@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import pty
@@ -5,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from analysis.errors import UserError
 from analysis.metrics import read_metrics
 from train import loggers
 from train.loggers import MetricsFile, PatientWandbLogger, WandbSettings, open_wandb
+from train.wandb_view import Comparison
 
 
 def test_metrics_are_one_object_a_line(tmp_path: Path) -> None:
@@ -173,7 +176,8 @@ def test_a_continued_run_keeps_its_identifier(
     opened: list[dict[str, Any]] = []
 
     class Fake:
-        experiment = type("Experiment", (), {"dir": "d/files"})()
+        experiment = SimpleNamespace(dir="d/files", define_metric=lambda *_, **__: None)
+        comparison = Comparison()
 
         def __init__(self, **options: Any) -> None:
             opened.append(options)
@@ -188,6 +192,17 @@ def test_a_continued_run_keeps_its_identifier(
     assert opened[0]["config"] == {"seed": 1}
     assert capsys.readouterr().err.count("W&B: mode offline, the curves are kept offline") == 1
     assert opened[0]["name"] == tmp_path.name
+
+
+def test_a_run_of_a_sweep_has_the_identifier_that_its_agent_has_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W&B takes no other in a sweep, and the note is to name the run that there is."""
+    monkeypatch.setenv("WANDB_RUN_ID", "drawn0by")
+    monkeypatch.setattr(loggers, "PatientWandbLogger", lambda **options: pytest.fail(str(options)))
+    with contextlib.suppress(pytest.fail.Exception):
+        open_wandb(tmp_path, WandbSettings(mode="offline"), {})
+    assert (tmp_path / "wandb-id.txt").read_text() == "drawn0by"
 
 
 def test_wandb_that_cannot_be_had_does_not_stop_the_run(
