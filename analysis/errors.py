@@ -26,6 +26,15 @@ class ArgumentParser(argparse.ArgumentParser):
         raise UserError(message, where=self.prog, fix=f"see {self.prog} --help")
 
 
+def exit_code(error: BaseException) -> int:
+    """What a process ends with for an error: 2 for a `UserError`, 130 for Ctrl-C, 1 for others."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    return 2 if isinstance(error, UserError) else 1
+
+
 def run_command(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0, 2 for a `UserError`, 130 for Ctrl-C.
 
@@ -34,14 +43,10 @@ def run_command(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> i
     debug = "--debug" in argv
     try:
         main([word for word in argv if word != "--debug"])
-    except UserError as error:
+    except (UserError, KeyboardInterrupt) as error:
         if debug:
             raise
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        print("stopped", file=sys.stderr)
-        return 130
+        told = f"error: {error}" if isinstance(error, UserError) else "stopped"
+        print(told, file=sys.stderr)
+        return exit_code(error)
     return 0

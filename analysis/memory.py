@@ -13,12 +13,12 @@ _SIGNS = ("you tried to allocate", "ALLOC_FAILED")
 
 @contextmanager
 def no_memory_is_a_user_error(
-    doing: str, *, where: object, value: int | None = None
+    doing: str, *, where: object, value: int | None = None, fix: str | None = None
 ) -> Iterator[None]:
     """Turn an error about memory while `doing` into a `UserError`.
 
     `where` is the setting that decides how much is needed at a time and `value` what it is set to;
-    without a value, `where` is merely a place.
+    without a value, `where` is merely a place. `fix` is the advice where halving is not all.
     """
     try:
         yield
@@ -27,9 +27,9 @@ def no_memory_is_a_user_error(
             sign in str(error) for sign in _SIGNS
         ):
             raise
-        fix = "use a device with more memory"
+        advice = "use a device with more memory"
         if value is not None and value > 1:
-            fix = f"{value // 2} instead of {value} halves what is needed at a time"
+            advice = f"{value // 2} instead of {value} halves what is needed at a time"
         raise UserError(
-            f"the device ran out of memory while {doing}", where=where, fix=fix
+            f"the device ran out of memory while {doing}", where=where, fix=fix or advice
         ) from error

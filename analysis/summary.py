@@ -192,8 +192,9 @@ def _deactivation(rows: pd.DataFrame) -> Summary:
 def _steering(rows: pd.DataFrame) -> Summary:
     """By source language, of its experts: shares of all languages, and other measures.
 
-    Beside the source language's own share and the measures stand those without forcing (chance) and
-    under the controls. Of several k and factors these are the first, which are the main ones.
+    Beside the source language's own share and the measures, of which the probability of words is
+    that of its own words, stand those without forcing (chance) and under the controls. Of several k
+    and factors these are the first, which are the main ones.
     """
     summary: Summary = {}
     means = rows[(rows["concept"] == ALL) & (rows["source_language"] != ALL)]
@@ -207,7 +208,7 @@ def _steering(rows: pd.DataFrame) -> Summary:
             )[["value", "chance"]].iterrows()
         }
         beside = [("about", ALL), ("repetition", ALL), ("nats_per_token", ALL)]
-        beside.append(("language_share", str(source)))
+        beside += [(name, str(source)) for name in ("language_share", "word_log_probability")]
         for (forcing, metric, language), row in of.items():
             name = f"share/{language}" if metric == "language_share" else metric
             main = (metric, language) in beside

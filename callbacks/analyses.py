@@ -24,6 +24,7 @@ from lightning import LightningModule, Trainer
 from analysis import results
 from analysis.checkpoints.loading import step_folder
 from analysis.errors import UserError
+from analysis.listing import listed
 from analysis.pictures import draw, pictures_so_far
 from analysis.run import ANALYSES, DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
 from analysis.summary import summarise
@@ -144,6 +145,11 @@ class OnlineAnalyses(StepCallback):
             metrics |= summarise(name, rows)
         for logger in trainer.loggers:
             logger.log_metrics(metrics, step)
+        for name, rows in outcome.tables.items():
+            table = listed(name, rows)
+            for logger in trainer.loggers:
+                if table is not None and hasattr(logger, "log_table"):
+                    logger.log_table(f"tables/{name}", dataframe=table, step=step)
         painters = [logger for logger in trainer.loggers if hasattr(logger, "log_image")]
         if not painters:
             return

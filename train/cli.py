@@ -51,10 +51,11 @@ from train.run import (
     check_batch,
     check_shapes,
     check_vocabulary,
+    less_memory,
     open_run,
     resume_point,
 )
-from train.strategies import build_trainer, is_child, joined
+from train.strategies import STRATEGIES, build_trainer, is_child, joined, told_once
 
 USAGE = """usage: python -m train COMMAND --config FILE [--KEY VALUE ...]
 
@@ -138,11 +139,27 @@ class TrainingCLI(LightningCLI):
                 raise
             raise explain_refusal(self.parser, str(error)) from error
         self.datamodule, self.model = self.config_init.data, self.config_init.model
+        if self.command != "prepare":
+            self._check_trainer()
         if self.command == "fit":
             self.trainer = self.instantiate_trainer()
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """The trainer, its callbacks and loggers yet to come; raises `UserError` for its keys."""
+        settings = self.config_init.trainer
+        bar = [] if settings.enable_progress_bar is False else [RunProgressBar()]
+
+        def build(strategy: str | Strategy) -> Trainer:
+            return super(TrainingCLI, self).instantiate_trainer(
+                callbacks=bar, logger=False, plugins=[DirectCheckpointIO()], strategy=strategy
+            )
+
+        try:
+            return build_trainer(settings.strategy, build)
+        except (MisconfigurationException, ValueError, RuntimeError) as error:
+            raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
+
+    def _check_trainer(self) -> None:
         settings = self.config_init.trainer
         for key in ("callbacks", "logger", "gradient_clip_val", "plugins"):
             if settings[key]:
@@ -155,17 +172,12 @@ class TrainingCLI(LightningCLI):
                 where="trainer.precision",
                 fix="use bf16-mixed or 32-true",
             )
-        bar = [] if settings.enable_progress_bar is False else [RunProgressBar()]
-
-        def build(strategy: str | Strategy) -> Trainer:
-            return super(TrainingCLI, self).instantiate_trainer(
-                callbacks=bar, logger=False, plugins=[DirectCheckpointIO()], strategy=strategy
+        if settings.strategy not in STRATEGIES:
+            raise UserError(
+                f"'{settings.strategy}' is not used here",
+                where="trainer.strategy",
+                fix=f"use {', '.join(STRATEGIES)}",
             )
-
-        try:
-            return build_trainer(settings.strategy, build)
-        except (MisconfigurationException, ValueError, RuntimeError) as error:
-            raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
 
 
 def main(argv: Sequence[str]) -> None:
@@ -185,14 +197,16 @@ def main(argv: Sequence[str]) -> None:
     if command == "plan":
         _plan(rest)
         return
-    cli = TrainingCLI(command, rest)
-    check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
+    with told_once():
+        cli = TrainingCLI(command, rest)
+        check_shapes(cli.config_init.model.shape, cli.config_init.data.settings)
+        if command == "fit":
+            check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
+            if cli.model.loss == "cut":
+                check_cut(cli.trainer.strategy.root_device)
     if command == "prepare":
         _prepare(cli, watched=True)
         return
-    if cli.model.loss == "cut":
-        check_cut(cli.trainer.strategy.root_device)
-    check_batch(cli.datamodule.batch_blocks, cli.trainer.world_size)
     with requeued_before_training(), joined(cli.trainer, cli.model) as ranks:
         watched = cli.config_init.online.enabled
         analyses = ranks.from_first(lambda: _prepare(cli, watched=watched))
@@ -285,13 +299,13 @@ def _train(cli: TrainingCLI, run: Run, state: Path | None) -> None:
     It does so before the first step, when `GracefulStop` does not listen yet, and for a second one.
     Raises `UserError` when the device has too little memory.
     """
-    blocks = cli.datamodule.batch_blocks
+    advice = less_memory(cli.datamodule.batch_blocks, cli.trainer.world_size)
     try:
-        with no_memory_is_a_user_error("training", where="data.batch_blocks", value=blocks):
+        with no_memory_is_a_user_error("training", where="data.batch_blocks", fix=advice):
             # Its checkpoints hold plain values and tensors alone, so nothing is unpickled.
             cli.trainer.fit(cli.model, cli.datamodule, ckpt_path=state, weights_only=True)
     except SystemExit as ended:
-        print("stopped at once; the same command continues", file=sys.stderr)
+        _say(run.stop.ranks, "stopped at once; the same command continues", sys.stderr)
         code = REQUEUE if ended.code == REQUEUE else run.stop.exit_code
         raise SystemExit(code or 128 + signal.SIGINT) from None
 

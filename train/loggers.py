@@ -96,6 +96,10 @@ class PatientWandbLogger(WandbLogger):
         """Log pictures against `trainer/global_step`."""
         self._try(lambda: super(PatientWandbLogger, self).log_image(key, images, step, **options))
 
+    def log_table(self, key: str, *content: Any, **more: Any) -> None:
+        """Log a table against `trainer/global_step`."""
+        self._try(lambda: super(PatientWandbLogger, self).log_table(key, *content, **more))
+
     def finalize(self, status: str) -> None:
         """End the run there, after all has been written."""
         self._try(lambda: super(PatientWandbLogger, self).finalize(status))

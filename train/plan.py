@@ -19,7 +19,7 @@ from callbacks.resume import KEPT
 from callbacks.throughput import PEAKS, training_flops_per_token
 from train.data.datamodule import BlocksDataModule
 from train.data.store import MANIFEST
-from train.run import check_batch
+from train.run import RunSettings, check_batch
 from train.settings import Shape
 
 HARDWARE = {name.lower().replace(" ", "-"): peak for name, peak in PEAKS.items()}
@@ -38,7 +38,7 @@ _COLUMNS = 4
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run is planned for; without `hardware`, for each that is known."""
+    """What a run is planned for; without `hardware`, for its `run.peak_tflops` or all known."""
 
     hardware: str | None = None
     gpus: int | None = None
@@ -61,7 +61,7 @@ def read_machine(argv: Sequence[str]) -> tuple[Machine, list[str]]:
         raise UserError(
             f"peak of '{own.hardware}' is not known",
             where="--hardware",
-            fix=f"known: {', '.join(sorted(HARDWARE))}",
+            fix=f"known: {', '.join(sorted(HARDWARE))}; for others set run.peak_tflops",
         )
     if own.gpus is not None and own.gpus < 1:
         raise UserError(f"{own.gpus} GPUs", where="--gpus", fix="give 1 or more")
@@ -89,7 +89,7 @@ def plan(values: Any, machine: Machine, analysis_seconds: float | None = None) -
     tokens = blocks * block * trainer.max_steps
     checkpoints = values.checkpoints.steps(trainer.max_steps)
     flops = tokens * training_flops_per_token(shape.config(), block)
-    hours = _hours(flops, machine, gpus)
+    hours = _hours(flops, _peaks(values.run, machine), machine.mfu * gpus)
     weights, state = _FLOAT * parameters, (_FLOAT + _ADAM) * parameters
     each = f"{blocks * block:,} tokens ({blocks} blocks of {block:,})"
     rows = [
@@ -104,7 +104,7 @@ def plan(values: Any, machine: Machine, analysis_seconds: float | None = None) -
         ("data on disk", _data_disk(data)),
         *_memory(values, parameters, gpus),
         ("compute", f"{flops:.3e} FLOP, forward and backward, causal attention and head counted"),
-        ("hours", _hours_text(hours, machine, gpus, str(trainer.precision))),
+        ("hours", _hours_text(hours, machine, gpus, _precision(trainer))),
         ("analyses", _analyses(values, checkpoints, hours, analysis_seconds)),
     ]  # fmt: skip
     width = max(len(name) for name, _ in rows)
@@ -119,6 +119,10 @@ def _devices(trainer: Any) -> int:  # noqa: ANN401
         devices = len(devices)
     known = devices if isinstance(devices, int) and devices > 0 else 1
     return known * int(trainer.num_nodes)
+
+
+def _precision(trainer: Any) -> str:  # noqa: ANN401
+    return str(trainer.precision or "32-true")
 
 
 def _languages(data: BlocksDataModule, samples: int) -> list[tuple[str, str]]:
@@ -168,14 +172,19 @@ def _data_disk(data: BlocksDataModule) -> str:
 def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  # noqa: ANN401
     """What one GPU holds, and how it is reckoned."""
     shape: Shape = values.model.shape
-    half = str(values.trainer.precision).startswith("bf16")
+    half = _precision(values.trainer).startswith("bf16")
     state = (2 * _FLOAT + _ADAM) * parameters + (2 * parameters if half else 0)
     if values.trainer.strategy == "fsdp":  # embeddings are whole from forward to backward
         state = state // gpus + 2 * _FLOAT * shape.vocab_size * shape.d_model
     wide, inner = (30, 4) if half else (34, 8)
     each = shape.num_layers * (wide * shape.d_model + inner * shape.ffn_dim)
-    activations = values.data.batch_blocks // gpus * values.data.settings.block_size * each
-    head = 3 * values.model.loss_chunk_mb * 2**20 + _FLOAT * shape.vocab_size * shape.d_model
+    tokens = values.data.batch_blocks // gpus * values.data.settings.block_size
+    activations = tokens * each
+    logits = 0
+    if values.model.loss == "chunked":  # beside the bf16 logits an fp32 copy, unless compiled
+        logits = min(values.model.loss_chunk_mb * 2**20, _FLOAT * tokens * shape.vocab_size)
+        logits *= 2 if half and not values.model.compiled else 1
+    head = logits + _FLOAT * shape.vocab_size * shape.d_model
     copies = ", bf16 copies 2" if half else ""
     return [
         ("memory a GPU", f"about {_size(state + activations + head)}: weights and optimiser "
@@ -186,9 +195,17 @@ def _memory(values: Any, parameters: int, gpus: int) -> list[tuple[str, str]]:  
     ]  # fmt: skip
 
 
-def _hours(flops: float, machine: Machine, gpus: int) -> dict[str, float]:
-    names = [machine.hardware] if machine.hardware else sorted(HARDWARE)
-    return {name: flops / (gpus * HARDWARE[name] * machine.mfu) / 3600 for name in names}
+def _peaks(run: RunSettings, machine: Machine) -> dict[str, float]:
+    """What is planned for: the hardware named, what the run's own setting says, or all known."""
+    if machine.hardware:
+        return {machine.hardware: HARDWARE[machine.hardware]}
+    if run.peak_tflops is not None:
+        return {"run.peak_tflops": run.peak_tflops * 1e12}
+    return dict(sorted(HARDWARE.items()))
+
+
+def _hours(flops: float, peaks: dict[str, float], gpus_used: float) -> dict[str, float]:
+    return {name: flops / (gpus_used * peak) / 3600 for name, peak in peaks.items()}
 
 
 def _hours_text(hours: dict[str, float], machine: Machine, gpus: int, precision: str) -> str:
@@ -223,7 +240,7 @@ def _analyses(
     if seconds is None:
         return f"{text}time unknown (--measure makes them once, on prepared data)"
     text += f"{seconds:,.1f} s each ({source})"
-    if not str(values.trainer.precision).startswith("bf16"):
+    if not _precision(values.trainer).startswith("bf16"):
         return text
     shares = [times * seconds / (times * seconds + n * 3600) for n in hours.values()]
     return f"{text}, {' to '.join(sorted({f'{share:.1%}' for share in shares}))} of the time"

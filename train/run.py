@@ -172,6 +172,18 @@ def check_batch(blocks: int, processes: int) -> None:
         )
 
 
+def less_memory(blocks: int, processes: int) -> str:
+    """What to do when a device's memory does not suffice for its share of a batch."""
+    if blocks % (2 * processes):
+        return (
+            "lower model.loss_chunk_mb, or use more or larger devices, with trainer.strategy fsdp"
+        )
+    return (
+        f"{blocks // 2} instead of {blocks} halves what is needed at a time; double "
+        "trainer.accumulate_grad_batches, and a step stays what it is"
+    )
+
+
 def check_vocabulary(shape: Shape, tokenizer: int) -> None:
     """Raises `UserError` when the tokenizer's vocabulary is not the model's."""
     if shape.vocab_size != tokenizer:

@@ -4,8 +4,10 @@ Whatever the way, weights and states to continue from are written whole and in t
 that a run can go on with another number of processes and in another way.
 """
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import sleep
 from typing import Any, cast
 
 from lightning import LightningModule, Trainer
@@ -17,13 +19,16 @@ from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
-from analysis.errors import UserError
+from analysis.errors import UserError, exit_code
 from analysis.ranks import this_rank
 from callbacks.lifeline import lifeline
 from callbacks.ranks import Ranks
 
-NAMES = ("auto", "ddp", "fsdp")
+STRATEGIES = ("auto", "ddp", "fsdp")
 """Values of `trainer.strategy`: `auto` is `ddp` where there are several processes."""
+
+_TIME_TO_TELL = 5.0
+"""Seconds within which the processes of a machine find the same mistake."""
 
 
 class Sharded(ModelParallelStrategy):
@@ -86,15 +91,11 @@ def _shard(whole: Tensor, like: DTensor) -> DTensor:
 
 
 def build_trainer(name: str, build: Callable[[str | Strategy], Trainer]) -> Trainer:
-    """A trainer that spreads a run in the way called `name`; `build` makes one with a strategy.
+    """A trainer that spreads a run in one of `STRATEGIES`; `build` makes one with a strategy.
 
-    Raises `UserError` for an unknown name, for shards in a single process, and when a launcher has
-    started another number of processes than the trainer counts.
+    Raises `UserError` for shards in a single process, and when a launcher has started another
+    number of processes than the trainer counts.
     """
-    if name not in NAMES:
-        raise UserError(
-            f"'{name}' is not used here", where="trainer.strategy", fix=f"use {', '.join(NAMES)}"
-        )
     trainer = build("auto")
     processes, launched = trainer.num_devices * trainer.num_nodes, this_rank().processes
     if launched not in (1, processes):
@@ -117,6 +118,18 @@ def build_trainer(name: str, build: Callable[[str | Strategy], Trainer]) -> Trai
 
 
 @contextmanager
+def told_once() -> Iterator[None]:
+    """Let the first process of each machine tell a mistake that all find before they are joined."""
+    try:
+        yield
+    except UserError as error:
+        if this_rank().local == 0:
+            raise
+        sleep(_TIME_TO_TELL)  # a launcher may end all with the first that ends
+        raise SystemExit(exit_code(error)) from None
+
+
+@contextmanager
 def joined(trainer: Trainer, module: LightningModule) -> Iterator[Ranks]:
     """The processes of a run, started where no launcher has done it, and joined.
 
@@ -127,14 +140,21 @@ def joined(trainer: Trainer, module: LightningModule) -> Iterator[Ranks]:
         return
     strategy = cast(Any, trainer.strategy)
     strategy.connect(module)
-    if strategy.launcher is not None:
-        strategy.launcher.launch(lambda: None)
+    launcher = strategy.launcher
+    if launcher is not None:
+        launcher.launch(lambda: None)
         strategy._launcher = None  # or `fit` would start them once more
-    strategy.setup_environment()
-    # Lightning's own agreement on a SIGTERM waits for the device at every batch; `GracefulStop`
-    # has one that does not.
+    try:
+        strategy.setup_environment()
+        ranks = Ranks.of_this_run()
+    except BaseException:
+        if launcher is not None:  # nothing else ends those that are still joining
+            launcher.kill(signal.SIGKILL)
+        raise
+    # Lightning's own agreement on a SIGTERM waits for the device at every batch, and its handler
+    # for the other processes in the middle of a step; `GracefulStop` has one that does neither.
     cast(Any, trainer.fit_loop.epoch_loop)._broadcast_sigterm_tensor = lambda: None
-    ranks = Ranks.of_this_run()
+    cast(Any, trainer)._signal_connector.register_signal_handlers = lambda: None
     with lifeline(ranks, strategy.cluster_environment.main_address):
         yield ranks
 

@@ -67,22 +67,31 @@ def forced(model: PreTrainedModel, forcings: Sequence[Forcing | None]) -> Iterat
 def _by_module(
     forcings: Sequence[Forcing | None],
 ) -> Iterator[tuple[str, npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    """Per layer the rows, units and values of all forcings."""
-    held = [(row, forcing) for row, forcing in enumerate(forcings) if forcing is not None]
-    if not held:
+    """Per layer the rows, units and values of all forcings, (N,) each.
+
+    A forcing that several rows have is sorted by layers once.
+    """
+    rows_of: dict[Forcing, list[int]] = {}
+    for row, forcing in enumerate(forcings):
+        if forcing is not None:
+            rows_of.setdefault(forcing, []).append(row)
+    if not rows_of:
         return
     table = pd.DataFrame(
         {
-            "module": np.concatenate([forcing.modules for _, forcing in held]),
-            "row": np.concatenate([np.full(len(forcing.units), row) for row, forcing in held]),
-            "unit": np.concatenate([forcing.units for _, forcing in held]),
-            "value": np.concatenate([forcing.values for _, forcing in held]),
+            "module": np.concatenate([forcing.modules for forcing in rows_of]),
+            "forcing": np.repeat(range(len(rows_of)), [len(each.units) for each in rows_of]),
+            "unit": np.concatenate([forcing.units for forcing in rows_of]),
+            "value": np.concatenate([forcing.values for forcing in rows_of]),
         }
     )
-    assert not table.duplicated(["module", "row", "unit"]).any(), "a unit stands twice"
+    assert not table.duplicated(["module", "forcing", "unit"]).any(), "a unit stands twice"
+    rows = [np.array(own) for own in rows_of.values()]
     for name, part in table.groupby("module", sort=False):
-        rows, units, values = (part[column].to_numpy() for column in ("row", "unit", "value"))
-        yield str(name), rows, units, values
+        copies = [rows[number] for number in part["forcing"]]
+        times = list(map(len, copies))
+        units, values = (part[column].to_numpy().repeat(times) for column in ("unit", "value"))
+        yield str(name), np.concatenate(copies), units, values
 
 
 def _hook(

@@ -172,15 +172,16 @@ class _Draw:
         if self.top_p < 1:
             weight_BV = _most_probable(weight_BV, self.top_p)
         weight_BKb = torch.nn.functional.pad(weight_BV, (0, -size % BLOCK)).view(rows, -1, BLOCK)
-        upto_BK = weight_BKb.sum(dim=2).double().cpu().numpy().cumsum(axis=1)
+        upto_BK = weight_BKb.sum(dim=2).cpu().double().numpy().cumsum(axis=1)
         if not np.isfinite(upto_BK[:, -1]).all():
             raise UserError(
                 "a logit is not finite",
                 where=self.name or None,
-                fix="the weights have diverged; use an earlier checkpoint",
+                fix="the weights have diverged, or units are forced too far: use an earlier "
+                "checkpoint, or lower steering.factors",
             )
         block_B, left_B = _invert(upto_BK, number_B * upto_BK[:, -1])
-        inside_Bb = weight_BKb[torch.arange(rows), torch.from_numpy(block_B)].double().cpu().numpy()
+        inside_Bb = weight_BKb[torch.arange(rows), torch.from_numpy(block_B)].cpu().double().numpy()
         place_B, _ = _invert(inside_Bb.cumsum(axis=1), left_B)
         return block_B * BLOCK + place_B
 

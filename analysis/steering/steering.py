@@ -23,6 +23,7 @@ import pandas as pd
 from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from analysis.activations.readout import linear_head
 from analysis.concepts.lexicon import read_lexicon
 from analysis.concepts.sets import ConceptSet
 from analysis.experts.settings import ExpertSettings
@@ -70,12 +71,15 @@ def steer(
     own error is measured. `model` is in eval mode and in float32.
 
     Raises `UserError` for a language that the identifier doesn't know, a source language or concept
-    that the set lacks, and as `choose_units` and `generate` do.
+    that the set lacks, a model whose logits are not its head's outputs, and as `choose_units` and
+    `generate` do.
     """
     languages = list(heldout)
     identify([], languages)
     _tell_start(tokenizer)
     chosen = steered_concepts(concepts, settings)
+    # What only losses need is asked for before any text is written.
+    linear_head(model, document_start(tokenizer), "steering")
     units = choose_units(model, tokenizer, chosen, settings, experts)
     seeds = range(settings.seeds)
     held = [None, *(one.forcing for one in units)]

@@ -8,11 +8,13 @@ import pytest
 import torch
 
 import callbacks.resume
+import train.strategies
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import run_command
 from tests.train.conftest import QUIET, Fit
 from train.cli import main
 from train.module import Pretraining
+from train.run import less_memory
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -69,6 +71,19 @@ def test_a_launcher_and_a_trainer_that_disagree(
         assert fit("--trainer.devices", devices) == 2
         told = f"2 processes were launched, trainer.devices x trainer.num_nodes is {devices}"
         assert told in one_line(capsys)
+
+
+def test_a_launchers_second_process_leaves_it_to_the_first_to_tell(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "x"}
+    for name, value in launched.items():
+        monkeypatch.setenv(name, value)
+    waited: list[float] = []
+    monkeypatch.setattr(train.strategies, "sleep", waited.append)
+    assert fit("--trainer.devices", "1") == 2
+    assert capsys.readouterr().err == ""
+    assert waited[0] > 1
 
 
 def write(path: str, content: bytes) -> None:
@@ -182,6 +197,16 @@ def test_too_little_memory_is_told_with_the_setting_that_helps(
     error = one_line(capsys)
     assert "data.batch_blocks: the device ran out of memory while training" in error
     assert "2 instead of 4 halves what is needed at a time" in error
+
+
+@pytest.mark.parametrize(
+    ("blocks", "processes", "fix"),
+    [(16, 8, "8 instead of 16"), (8, 8, "lower model.loss_chunk_mb"), (1, 1, "lower model.loss")],
+)
+def test_less_memory_is_no_batch_that_cannot_be_shared(
+    blocks: int, processes: int, fix: str
+) -> None:
+    assert less_memory(blocks, processes).startswith(fix)
 
 
 def test_commands_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:

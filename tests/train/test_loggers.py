@@ -75,7 +75,7 @@ class Broken:
         raise ConnectionError("the network\nis gone")
 
 
-@pytest.mark.parametrize("first", ["log_metrics", "log_image", "finalize"])
+@pytest.mark.parametrize("first", ["log_metrics", "log_image", "log_table", "finalize"])
 def test_a_failing_wandb_is_told_once_and_left_alone(
     first: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +86,7 @@ def test_a_failing_wandb_is_told_once_and_left_alone(
     calls: dict[str, Callable[[], None]] = {
         "log_metrics": lambda: logger.log_metrics({"loss": 1.0}, 1),
         "log_image": lambda: logger.log_image("a", [], 1),
+        "log_table": lambda: logger.log_table("a", ["b"], [[1]], step=1),
         "finalize": lambda: logger.finalize("success"),
     }
     monkeypatch.setattr(
@@ -108,10 +109,18 @@ def test_a_working_wandb_is_given_everything(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         WandbLogger, "log_image", lambda _, *values, **more: given.append((*values, more))
     )
+    monkeypatch.setattr(
+        WandbLogger, "log_table", lambda _, *values, **more: given.append((*values, more))
+    )
     logger = PatientWandbLogger(offline=True)
     logger.log_metrics({"loss": 1.0}, 3)
     logger.log_image("a", ["pixels"], 4, caption=["b"])
-    assert given == [({"loss": 1.0}, 3), ("a", ["pixels"], 4, {"caption": ["b"]})]
+    logger.log_table("t", ["b"], [[1]], step=5)
+    assert given == [
+        ({"loss": 1.0}, 3),
+        ("a", ["pixels"], 4, {"caption": ["b"]}),
+        ("t", ["b"], [[1]], {"step": 5}),
+    ]
 
 
 @pytest.fixture

@@ -42,15 +42,15 @@ def test_the_full_run_by_hand(
     assert told["checkpoints"] == "45 of 1.03 GB: 46.28 GB"
     assert told["resume states"] == "2 of 3.09 GB, one more while writing: 9.26 GB"
     assert told["data on disk"].startswith("76.80 GB")  # 16 x 1.2e9 x 4
-    # 18 bytes a parameter; 32,768 tokens x 24 x (30 x 512 + 4 x 4,096); 3 GiB and 524 MB.
+    # 18 bytes a parameter; 32,768 tokens x 24 x (30 x 512 + 4 x 4,096); 1 GiB and 524 MB.
     assert (
-        "weights and optimiser 4.63 GB, activations 24.96 GB, loss 3.75 GB"
+        "weights and optimiser 4.63 GB, activations 24.96 GB, loss 1.60 GB"
         in (told["memory a GPU"])
     )
     # 6 x 256,905,216 weights + 3 x 24 x 4 x 512 x 1,024.5 for attention, at 989e12 x 0.4.
     assert told["compute"].startswith("2.908e+19 FLOP")
     assert told["hours"].startswith("h200 20.4 (x 1 GPU, 40% of the peak assumed)")
-    assert told["analyses"].startswith("heldout, probing, experts, lape at 45 checkpoints: time un")
+    assert " at 45 checkpoints: time unknown" in told["analyses"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,6 +63,8 @@ def test_hardware_gpus_and_mfu(
     assert "h200 2.0" in told["hours"]  # 20.42 x 0.4 / 0.5 / 8 = 2.04
     assert "a100 6.5" in told["hours"]  # 989 / 312 times as many
     assert set(re.findall(r"([a-z][\w-]+) [\d.]+[, ]", told["hours"])) >= set(HARDWARE)
+    own = rows(capsys, *words, "--run.peak_tflops", "2473")
+    assert own["hours"].startswith("run.peak_tflops 0.8 (x 8 GPUs")  # 2.04 x 989 / 2,473 = 0.82
     # A shard of an eighth of 18 bytes a parameter, but embeddings and their gradient whole.
     assert "weights and optimiser 1.63 GB" in told["memory a GPU"]
 
@@ -83,7 +85,9 @@ def test_prepared_data_and_a_language_that_is_repeated(
     assert float(found["es"]) == 0
     assert told["warning"].startswith("seen more than 4 times: sw;")
     assert "at 61 checkpoints: 2.5 s each (median of 1 in" in told["analyses"]  # 1 + 9 + 51
-    assert told["hours"].startswith("unknown: the peaks are those of bf16")
+    assert told["hours"] == "unknown: the peaks are those of bf16, trainer.precision is 32-true"
+    # 4 x 128 tokens x 700 words and the table's gradient: far less than a chunk may have.
+    assert "loss 0.40 MB" in told["memory a GPU"]
 
 
 def test_the_analyses_can_be_timed(
@@ -106,6 +110,8 @@ def test_the_analyses_can_be_timed(
         (("--gpus", "32"), "32 processes cannot share 16 blocks"),
         (("--mfu", "40"), "--mfu: 40.0 is no share"),
         (("--trainer.max_steps", "-1"), "trainer.max_steps: the run has no end"),
+        (("--trainer.strategy", "dpp"), "trainer.strategy: 'dpp' is not used here; use auto, ddp"),
+        (("--trainer.precision", "16-mixed"), "use bf16-mixed or 32-true"),
     ],
 )
 def test_what_cannot_be_planned(

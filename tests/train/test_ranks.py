@@ -48,8 +48,11 @@ JOBS = [
     job("chain", 1, 12, *ALONE),
     job("stopped", 2, ENDLESS, *ALONE),
     job("stopped", 2, ENDLESS, *ALONE),
+    # What goes wrong in the first process alone, and in all.
+    job("unwatched", 2, 12, "--analyses.concepts", "nowhere"),
+    job("infinite", 2, 12, *ALONE, "--model.optimizer.lr", "1e30"),
 ]
-STOPPED, KILLED = 7, 8
+STOPPED, KILLED, UNWATCHED, INFINITE = 7, 8, 9, 10
 
 
 @dataclass(frozen=True)
@@ -164,11 +167,23 @@ def test_a_signal_to_one_rank_stops_all_at_the_same_step(launched: Launched) -> 
     assert f"continuing from step {step}" in launched.said(KILLED, 0)
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(UNWATCHED, "error: nowhere: no such concept set"), (INFINITE, "error: step 2: loss nan")],
+)
+def test_a_mistake_ends_all_with_its_code_and_is_told_once(
+    launched: Launched, number: int, told: str
+) -> None:
+    assert launched.codes[number] == [2, 2]
+    assert launched.said(number, 0).splitlines()[-1].startswith(told)
+    assert launched.said(number, 1) == ""
+
+
 def test_a_dead_rank_ends_all_and_the_newest_state_stays(launched: Launched) -> None:
     assert launched.codes[KILLED] == [DEAD, -signal.SIGKILL]
     assert launched.seconds_to_die < 60
     said = launched.said(KILLED, 0)
-    assert "rank 1 has failed or died, and with it the run ends" in said
+    assert "rank 1 has died, and with it the run ends" in said
     assert "Traceback" not in said
     state = newest_state(launched.folder / "stopped")
     assert state is not None

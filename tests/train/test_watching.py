@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+import yaml
 
 from analysis import run as analysis_run
 from analysis.checkpoints.manifest import read_manifest
@@ -16,6 +18,7 @@ from analysis.results import read_tables
 from callbacks.analyses import OnlineSettings, preserved_random_state
 from callbacks.schedule import Schedule
 from tests.train.conftest import Fit
+from train.loggers import MetricsFile
 
 
 def all_weights(run: str) -> list[str]:
@@ -97,6 +100,32 @@ def test_analyses_may_run_on_a_part_of_the_checkpoints(fit: Fit) -> None:
     assert sorted(read_tables(Path("run/results"), "lape")["step"].unique()) == [0, 12]
     assert not Path("run/results/probing").exists()
     assert len(all_weights("run")) == 8
+
+
+def test_texts_under_forced_units_are_written_at_their_steps_and_listed(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[tuple[str, int, int]] = []
+
+    def log_table(_: MetricsFile, key: str, *, dataframe: pd.DataFrame, step: int) -> None:
+        listed.append((key, step, len(dataframe)))
+
+    monkeypatch.setattr(MetricsFile, "log_table", log_table, raising=False)
+    steering = {
+        "source_languages": ["es"], "concepts": 1, "seeds": 2, "k": 4, "other_k": [],
+        "max_new_tokens": 4,
+    }  # fmt: skip
+    words = [f"--analyses.{name}=null" for name in ("probing", "experts", "lape", "lens")]
+    words += ["--analyses.steering", yaml.safe_dump(steering, default_flow_style=True)]
+    assert fit(*words, "--online.only", "{steering: {powers_of_two: false, every: 0}}") == 0
+    texts = read_tables(Path("run/results"), "steering_texts")
+    assert texts["step"].unique().tolist() == [0, 12]
+    assert [row[:2] for row in listed] == [
+        (f"tables/{name}", step) for step in (0, 12) for name in ("steering_texts", "steering")
+    ]
+    assert listed[0][2] == (texts["step"] == 0).sum() == 2 * 4  # none, experts, two controls
+    curve = [r for r in read_metrics(Path("run/metrics.jsonl")) if "steering/es/share/es" in r]
+    assert [record["step"] for record in curve] == [0, 12]
 
 
 def test_an_analysis_that_there_is_not_cannot_have_a_schedule() -> None:

@@ -12,7 +12,7 @@ from analysis.activations.units import find_units
 from analysis.steering.forcing import Forcing, forced
 from tests.analysis.activations.tiny import CONFIGS, VOCABULARY, tiny_model
 
-IDS_BT = torch.randint(4, VOCABULARY, (3, 7), generator=torch.Generator().manual_seed(0))
+IDS_BT = torch.randint(4, VOCABULARY, (4, 7), generator=torch.Generator().manual_seed(0))
 
 
 def forcing(model: PreTrainedModel, seed: int, units: int = 9) -> Forcing:
@@ -48,7 +48,8 @@ def outputs(model: PreTrainedModel, ids_BT: Tensor) -> dict[str, Tensor]:
 @pytest.mark.parametrize("family", CONFIGS)
 def test_each_row_has_its_own_units_held_at_all_positions(family: str) -> None:
     model = tiny_model(family)
-    mine = [forcing(model, 1), None, forcing(model, 2)]
+    shared = forcing(model, 1)
+    mine = [shared, None, forcing(model, 2), shared]
     with forced(model, mine):
         together = outputs(model, IDS_BT)
     free = outputs(model, IDS_BT)
@@ -78,7 +79,7 @@ def test_nothing_is_left_behind_even_after_a_crash(family: str) -> None:
         raise RuntimeError("in the middle")
 
     handle = last.register_forward_hook(crash)
-    with pytest.raises(RuntimeError, match="middle"), forced(model, [forcing(model, 1, 60)] * 3):
+    with pytest.raises(RuntimeError, match="middle"), forced(model, [forcing(model, 1, 60)] * 4):
         model(IDS_BT)
     handle.remove()
     assert not any(module._forward_hooks for module in model.modules())

@@ -1,5 +1,6 @@
 """Texts against a plain loop without a cache, against transformers, and against each other."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -176,3 +177,7 @@ def test_logits_that_are_not_finite_are_told() -> None:
         next(model.parameters())[:] = torch.nan
     with pytest.raises(UserError, match="not finite"):
         write(model, [Job(None, 0)])
+    model = random_model("xglm")
+    held = forcing(model, 1)
+    with pytest.raises(UserError, match=r"or lower steering\.factors"):
+        write(model, [Job(replace(held, values=np.full(len(held.values), 1e39)), 0)])

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from analysis.cli import main
 from analysis.errors import UserError, run_command
 from analysis.experts.settings import ExpertSettings
 from analysis.results import write_table
+from analysis.steering import steering
 from analysis.steering.settings import SteeringSettings
 from analysis.steering.show import report
 from analysis.steering.steering import SteeringTables, steer
@@ -123,6 +125,11 @@ def test_the_curves_are_those_of_the_experts_with_controls(tables: SteeringTable
         *curves
     }
     assert "steering/es/share/en/random" not in curves
+    words = [
+        mean(tables, "word_log_probability", "es", "es", kind) for kind in ("experts", "random")
+    ]
+    assert curves["steering/es/word_log_probability"] == words[0]["value"]
+    assert curves["steering/es/word_log_probability/random"] == words[1]["value"]
 
 
 def test_the_report_is_readable(
@@ -147,7 +154,7 @@ def test_the_report_is_readable(
 
 
 def test_what_is_wrong_is_told_before_anything_is_written(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, tokenizer = planted_model()
     wrong = replace(SETTINGS, source_languages=("zh",))
@@ -160,6 +167,10 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert "there is no BOS token" in capsys.readouterr().err
     with pytest.raises(UserError, match="xx"):
         steer(model, tokenizer, planted_concepts(), {"xx": []}, SETTINGS, ExpertSettings())
+    monkeypatch.setattr(steering, "generate", lambda *_, **__: pytest.fail("texts were written"))
+    model.set_output_embeddings(torch.nn.Sequential(model.lm_head))
+    with pytest.raises(UserError, match="are not its output layer's values; set steering to null"):
+        steer(model, tokenizer, planted_concepts(), HELDOUT, SETTINGS, ExpertSettings())
 
 
 @pytest.mark.parametrize(
