@@ -7,7 +7,7 @@ export WANDB_SILENT ?= true
 export TOKENIZERS_PARALLELISM ?= false
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help demo test lint format types bench lock clean
+.PHONY: help demo test lint format types docs bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -35,6 +35,9 @@ format: $(VENV)/.installed  ## put the code into ruff's format
 types: $(VENV)/.installed  ## mypy, strict
 	$(BIN)/mypy
 
+docs: $(VENV)/.installed  ## build the pages into docs/_build, warnings are errors
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
+
 bench: $(VENV)/.installed  ## measure speed and memory (tests/benchmarks)
 	$(BIN)/python -m tests.benchmarks
 
@@ -42,4 +45,4 @@ lock: $(VENV)/.installed  ## write the installed versions to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache *.egg-info docs/_build docs/generated
