@@ -13,7 +13,7 @@ from torch.distributed.run import get_args_parser as torchrun_parser
 
 from analysis import cli as analysis_cli
 from analysis.config import read_configuration
-from analysis.errors import run_command
+from analysis.errors import UserError, run_command
 from analysis.text.demo.corpus import DemoSource
 from tests.pages import ROOT, Block, blocks, commands, inline_commands, pages
 from tokenizer import cli as tokenizer_cli
@@ -140,8 +140,8 @@ def parse(command: str) -> None:
     package, command, *rest = words[words.index("-m") + 1 :]
     if package == "analysis":
         arguments = analysis_cli._parser().parse_args([command, *rest])
-        if "config" in arguments:
-            read_configuration(arguments.config)
+        if config := getattr(arguments, "config", None):
+            read_configuration(config)
     elif command == "status":
         assert len(rest) == 1
     else:
@@ -205,7 +205,7 @@ def test_what_is_only_read_would_be_refused_were_it_wrong() -> None:
     for wrong in (
         "python -m train fit --config configs/xglm_257m.yaml --trainer.device 8",
         "torchrun --nproc-per-nodes 8 -m train fit --config configs/xglm_257m.yaml",
-        "srun python -m analysis run x/y --revision all",
+        "srun python -m analysis run x/y --revisionz all",
     ):
-        with pytest.raises((SystemExit, Exception)):
+        with pytest.raises((SystemExit, UserError)):
             parse(wrong)
