@@ -18,6 +18,7 @@ from analysis.text.demo.corpus import DemoSource
 from tests.pages import ROOT, Block, blocks, commands, inline_commands, pages
 from tokenizer import cli as tokenizer_cli
 from train import cli as train_cli
+from train.data.shards import read_shard
 
 MAIN: dict[str, Callable[[Sequence[str]], None]] = {
     "train": train_cli.main,
@@ -57,6 +58,7 @@ SIZES = {
     "python -m analysis show experts runs/demo": "",
     "python -m analysis show steering runs/demo": "",
     "python -m analysis report runs/demo": "",
+    "python -m analysis experts export runs/demo": "",
     "python -m analysis concepts build": "--languages en sw --positives 6 --minimum 2 --workers 1",
     "python -m analysis concepts check concepts": "",
     "python -m analysis concepts check data/xglm_mini/concepts": "",
@@ -145,6 +147,8 @@ def parse(command: str) -> None:
     elif command == "status":
         assert len(rest) == 1
     else:
+        if command == "prepare":
+            _, rest = read_shard(rest)
         with torch.device("meta"):
             train_cli.TrainingCLI("plan", rest)
 
