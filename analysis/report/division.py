@@ -97,7 +97,7 @@ def _whole(group: Group) -> pd.DataFrame:
 
 def _last(group: Group) -> pd.DataFrame:
     rows = _of_languages(group)
-    return rows[(rows["layer"] != ALL_LAYERS) & (rows["step"] == rows["step"].max())]
+    return rows[(rows["layer"] != ALL_LAYERS) & (rows["step"] == int(rows["step"].max()))]
 
 
 def _of_languages(group: Group) -> pd.DataFrame:

@@ -114,13 +114,13 @@ def _whole(group: Group) -> pd.DataFrame:
 def _last(group: Group) -> pd.DataFrame:
     rows = _of_all(group)
     layers = (rows["family_a"] == ALL) & (rows["layer"] != ALL_LAYERS)
-    return rows[layers & (rows["step"] == rows["step"].max())]
+    return rows[layers & (rows["step"] == int(rows["step"].max()))]
 
 
 def _pairs(group: Group) -> pd.DataFrame:
     rows = _of_all(group)
     pairs = (rows["family_a"] != ALL) & (rows["layer"] == ALL_LAYERS)
-    return rows[pairs & (rows["step"] == rows["step"].max())]
+    return rows[pairs & (rows["step"] == int(rows["step"].max()))]
 
 
 def _table(groups: Sequence[Group], rows: Callable[[Group], pd.DataFrame]) -> pd.DataFrame:

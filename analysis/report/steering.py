@@ -205,7 +205,7 @@ def texts_words(group: Group) -> list[str]:
 
 def _samples(group: Group) -> pd.DataFrame:
     rows = _of_main_forcing(group.tables["steering_texts"])
-    rows = rows[rows["step"] == rows["step"].max()]
+    rows = rows[rows["step"] == int(rows["step"].max())]
     rows = rows.sort_values(["seed", "concept"], kind="stable")
     rows = rows.groupby(["source_language", "forcing"], sort=False).head(SAMPLES)
     order = rows["forcing"].map(list(FORCED).index)
@@ -219,7 +219,7 @@ def _main(group: Group) -> pd.DataFrame:
 def _of_main_forcing(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows about the main number of units and the main factor, which are first, and unforced."""
     first = rows[rows["forcing"] != NONE].iloc[0]
-    same = (rows["k"] == first["k"]) & (rows["factor"] == first["factor"])
+    same = (rows["k"] == int(first["k"])) & (rows["factor"] == float(first["factor"]))
     return rows[same | (rows["forcing"] == NONE)]
 
 

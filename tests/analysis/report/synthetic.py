@@ -11,9 +11,10 @@ words of the language read instead of 0.1, a language pays 0.8 bits for its own 
 """
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,9 @@ def run(
 
 
 def _held(rows: pd.DataFrame, conditions: Filters) -> "pd.Series[bool]":
-    tests = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt}
+    tests: Mapping[str, Callable[[Any, Any], Any]] = {
+        "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt
+    }  # fmt: skip
     held = pd.Series(True, index=rows.index)  # noqa: FBT003 (of all rows)
     for column, name, value in conditions:
         held &= tests[name](rows[column], value)
