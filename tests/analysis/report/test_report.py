@@ -114,7 +114,7 @@ def test_what_comes_from_runs_is_never_markup() -> None:
     drawn = payload(content)
     assert drawn[-1]["table"]["rows"] == [[EVIL, "</script>" + EVIL]]
     # plotly takes names for its own markup, so these are escaped inside what it draws.
-    assert "<script" not in json.dumps([one["figure"] for one in drawn])
+    assert "<script" not in json.dumps([one.get("figure") for one in drawn])
     assert 'dir="auto"' in body(content)
 
 
