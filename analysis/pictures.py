@@ -89,9 +89,9 @@ def pictures(
         grids["lape/share_by_layer_and_step"] = lape_grid(lape)
     if lens is not None and len(lens):
         grids["lens/own_by_depth_and_step"] = lens_grid(lens)
-        grids["lens/other_by_depth_and_language"] = _lens_of_others(lens)
+        grids["lens/other_by_depth_and_language"] = lens_languages_grid(lens)
     if deactivation is not None and len(deactivation):
-        grids["deactivation/by_languages"] = _deactivation(deactivation)
+        grids["deactivation/by_languages"] = deactivation_grid(deactivation)
     return grids
 
 
@@ -114,6 +114,15 @@ def overlap_grid(rows: pd.DataFrame) -> Grid:
     return _grid(table, "experts shared by two languages", "layer", "times chance")
 
 
+def highest_grid(rows: pd.DataFrame) -> Grid:
+    """How sure it is that a layer shares most: share of bootstrap draws, by layer and step."""
+    chosen = rows[
+        (rows["concept"] == ALL) & (rows["language_a"] == ALL) & (rows["layer"] != ALL_LAYERS)
+    ]
+    table = chosen.pivot_table(index="layer", columns="step", values="highest", aggfunc="mean")
+    return _grid(table, "layer with most experts shared", "layer", "share of draws")
+
+
 def lape_grid(rows: pd.DataFrame) -> Grid:
     """Share of each layer's neurons that are language neurons, by layer and step."""
     chosen = rows[
@@ -132,12 +141,13 @@ def lens_grid(rows: pd.DataFrame) -> Grid:
     return _grid(table, "logit lens: words of the language read", "depth", "probability")
 
 
-def _lens_of_others(rows: pd.DataFrame) -> Grid:
-    """What each depth gives each language on the texts of the others."""
+def lens_languages_grid(rows: pd.DataFrame, column: str = "chance") -> Grid:
+    """What each depth gives each language's words on texts of others; on its own: `value`."""
     step = int(rows["step"].max())
     # The chance level of a language's row on its own text, as on any other.
     own = rows[(rows["step"] == step) & (rows["language"] == rows["predicted"])]
-    table = own.pivot(index="depth", columns="predicted", values="chance")
+    table = own.pivot(index="depth", columns="predicted", values=column)
+    table = table[by_family(table.columns)]
     return Grid(
         f"logit lens at step {step}: words of a language that is not read",
         table.to_numpy(dtype=np.float64),
@@ -149,9 +159,11 @@ def _lens_of_others(rows: pd.DataFrame) -> Grid:
     )
 
 
-def _deactivation(rows: pd.DataFrame) -> Grid:
+def deactivation_grid(rows: pd.DataFrame, column: str = "value") -> Grid:
+    """What each language pays, at the last step, for the neurons of each; or for random ones."""
     step = int(rows["step"].max())
-    table = rows[rows["step"] == step].pivot(index="neurons_of", columns="language", values="value")
+    table = rows[rows["step"] == step].pivot(index="neurons_of", columns="language", values=column)
+    table = table.loc[by_family(table.index), by_family(table.columns)]
     return Grid(
         f"loss added without a language's neurons at step {step}",
         table.to_numpy(dtype=np.float64),
@@ -203,7 +215,7 @@ def show(axes: Axes, grid: Grid, limits: tuple[float, float] | None = None) -> A
     shown: AxesImage | QuadMesh
     if grid.steps:
         shown = axes.pcolormesh(
-            _edges([place(step) for step in grid.steps]),
+            edges([place(step) for step in grid.steps]),
             np.arange(len(grid.rows) + 1) - 0.5,
             grid.values,
             cmap=COLOURS,
@@ -225,12 +237,15 @@ def show(axes: Axes, grid: Grid, limits: tuple[float, float] | None = None) -> A
     return shown
 
 
-def _edges(places: Sequence[float]) -> list[float]:
-    """Borders of cells around ascending places: halfway between them, and as far at both ends."""
-    if len(places) == 1:
-        return [places[0] - 0.5, places[0] + 0.5]
+def edges(places: Sequence[float]) -> list[float]:
+    """Borders of cells around ascending places: halfway between them, and as far at both ends.
+
+    At the ends no farther than half a place, so that the axis starts and ends near its steps.
+    """
     between = [(a + b) / 2 for a, b in pairwise(places)]
-    return [2 * places[0] - between[0], *between, 2 * places[-1] - between[-1]]
+    first = min(0.5, between[0] - places[0]) if between else 0.5
+    last = min(0.5, places[-1] - between[-1]) if between else 0.5
+    return [places[0] - first, *between, places[-1] + last]
 
 
 def draw(grid: Grid) -> npt.NDArray[np.uint8]:

@@ -82,7 +82,7 @@ def _overlap(rows: pd.DataFrame) -> Summary:
         "share/other_concepts": everything["other_concepts"] / everything["k"],
         **_ratios(everything),
         **_spread("ratio", by_layer["ratio"], "layer"),
-        **_highest_layer(by_layer),
+        **highest_layer(by_layer),
     }
     for top in whole.index.drop(k):
         ratios = _ratios(_only(whole.loc[[top]]))
@@ -99,8 +99,11 @@ def _ratios(row: Summary) -> Summary:
     }
 
 
-def _highest_layer(by_layer: pd.DataFrame) -> Summary:
-    """The layer of the highest ratio, how sure that is, and layers within which it is at 95 %."""
+def highest_layer(by_layer: pd.DataFrame) -> Summary:
+    """The layer of the highest ratio, how sure that is, and layers within which it is at 95 %.
+
+    `by_layer` is the table `overlap`, indexed by the layer, of one step and all pairs.
+    """
     layers = by_layer[by_layer["ratio"].notna()].sort_index()
     if layers.empty:
         return {}

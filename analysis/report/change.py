@@ -4,7 +4,7 @@ Two values count as different when their intervals are apart. No interval, no su
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -140,6 +140,28 @@ def tell_extremes(rows: pd.DataFrame, place: str, band: str, form: Form) -> str:
         f"and highest at {place} {highest[place]:.0f} ({form(highest['value'])})"
     )
     return f"{told}{'' if apart else f', which their {_several(band)} do not tell apart'}."
+
+
+def tell_against(
+    what: str, rows: pd.DataFrame, others: Mapping[str, pd.DataFrame], band: str, form: Form
+) -> str:
+    """One sentence about a curve's last value and those of others, told apart by intervals."""
+    last = rows.sort_values("step").iloc[-1]
+    told: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    for name, other in others.items():
+        beside = other[other["step"] == last["step"]]
+        if len(beside):
+            row = beside.iloc[0]
+            side = _side((last["low"], last["high"]), (row["low"], row["high"]))
+            told[side].append(f"{name} ({form(row['value'])})")
+    if not any(told.values()):
+        return ""
+    words = {1: "above", -1: "below", 0: "not told from"}
+    sides = " and ".join(f"{words[side]} {', '.join(at)}" for side, at in told.items() if at)
+    return (
+        f"At step {int(last['step']):,}, {what} ({form(last['value'])}) is {sides} "
+        f"({_several(band)})."
+    )
 
 
 def share(value: float) -> str:

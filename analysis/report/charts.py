@@ -61,7 +61,8 @@ Panel = Grid | Lines
 class Chart:
     """One figure: panels side by side, and the table that they show.
 
-    `key` names its files. Heat maps of one figure share their colours.
+    `key` names its files. Heat maps of one figure share their colours. Without panels it is a table
+    alone, which stands open.
     """
 
     key: str

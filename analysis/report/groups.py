@@ -13,10 +13,15 @@ KEYS: dict[str, list[str]] = {
     "probing": ["step", "depth", "task", "language", "metric"],
     "overlap": ["step", "concept", "language_a", "language_b", "layer", "top"],
     "kept": ["step", "since", "since_step", "concept", "language"],
+    "families": ["step", "relation", "family_a", "family_b", "layer", "top"],
     "lape": ["step", "layer", "language", "metric"],
+    "division": ["step", "layer", "experts", "language"],
+    "lens": ["step", "depth", "language", "predicted"],
+    "deactivation": ["step", "neurons_of", "language"],
+    "steering": ["step", "source_language", "forcing", "k", "factor", "metric", "language"],
     TOKENS: ["step"],
 }
-"""What a row of each table is about. Probe seeds are not among it: they are averaged."""
+"""What a row of each table of numbers is about. Probe seeds are not among it: they are averaged."""
 
 NOT_COMPARED = ("run", "wandb", "resume", "online")
 """Blocks of a configuration that do not change what is learnt."""
@@ -60,7 +65,9 @@ def _group(runs: list[Run]) -> Group:
 
 
 def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One row for each thing that all the runs have a row about."""
+    """One row for each thing that all the runs have a row about; texts are those of the first."""
+    if table not in KEYS:
+        return frames[0]
     keys = KEYS[table]
     each = [_mean(frame, keys) for frame in frames]
     if len(each) == 1:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from analysis.pictures import COLOURS, Grid
+from analysis.pictures import COLOURS, Grid, edges
 from analysis.report.charts import STEP, Chart, Line, Lines, last_x, limits
 from analysis.report.styles import BAND_OPACITY, style
 from analysis.step_axis import label, place, ticks
@@ -14,6 +14,11 @@ from analysis.step_axis import label, place, ticks
 COLUMNS = 2
 HEIGHT = 430
 """Pixels of one row of panels."""
+
+
+def height(chart: Chart) -> int:
+    """Pixels of a chart."""
+    return HEIGHT * -(-len(chart.panels) // COLUMNS)
 
 
 def figure(chart: Chart) -> go.Figure:
@@ -51,7 +56,7 @@ def figure(chart: Chart) -> go.Figure:
         )
     drawn.update_layout(
         template="none",
-        height=HEIGHT * down,
+        height=height(chart),
         margin={"l": 70, "r": 20, "t": 50, "b": 70},
         hovermode="closest",
         legend={"tracegroupgap": 0, "font": {"size": 11}},
@@ -63,7 +68,7 @@ def _heat(grid: Grid) -> go.Heatmap:
     columns = grid.columns
     x: list[float] | list[str] = [_text(name) for name in columns]
     if grid.steps:
-        x = [place(step) for step in grid.steps]
+        x = edges([place(step) for step in grid.steps])
         columns = [f"{step:,}" for step in grid.steps]
     return go.Heatmap(
         z=grid.values.astype(np.float32),

@@ -16,6 +16,7 @@ from analysis.report.change import (
 )
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
 from analysis.report.groups import Group
+from analysis.report.highest import highest_words
 from analysis.step_axis import chosen
 from analysis.tables import ALL, ALL_LAYERS
 
@@ -106,6 +107,7 @@ def overlap_words(group: Group) -> list[str]:
         tell_chance(everything, group.band, times),
         tell_places(layers, "layer", "layers"),
         tell_extremes(layers, "layer", group.band, times),
+        highest_words(group),
     ]
     last = everything.sort_values("step").iloc[-1]
     if pd.notna(last["other_concepts"]):

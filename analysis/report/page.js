@@ -1,19 +1,33 @@
 "use strict";
-// Draws the charts one after the other, and builds a chart's table when it is first opened.
+// Draws a chart when it comes near the view, and builds its table when that is first opened.
 // What comes from the tables only ever becomes text, never markup.
-const charts = JSON.parse(document.getElementById("charts").textContent);
+const data = (key) => JSON.parse(document.getElementById(`data-${key}`).textContent);
 
 function draw(place) {
-  if (place === charts.length) {
-    document.body.dataset.drawn = String(place);
-    return;
-  }
-  const chart = charts[place];
-  Plotly.newPlot(`figure-${chart.key}`, chart.figure.data, chart.figure.layout, {
-    responsive: true,
-    displaylogo: false,
-  }).then(() => setTimeout(draw, 0, place + 1));
+  const { data: curves, layout } = data(place.id.slice("figure-".length)).figure;
+  return Plotly.newPlot(place, curves, layout, { responsive: true, displaylogo: false });
 }
+
+const places = [...document.querySelectorAll(".figure")];
+const watch = new IntersectionObserver(
+  (seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      watch.unobserve(target);
+      draw(target).then(() => (target.dataset.drawn = "yes"));
+    }
+  },
+  { rootMargin: "300px" },
+);
+places.forEach((place) => watch.observe(place));
+
+// Paper has no view to scroll.
+addEventListener("beforeprint", () => {
+  for (const place of places.filter((one) => !one.dataset.drawn)) {
+    watch.unobserve(place);
+    draw(place).then(() => (place.dataset.drawn = "yes"));
+  }
+});
 
 function cell(value) {
   const made = document.createElement("td");
@@ -69,8 +83,8 @@ function build(details, table) {
   details.querySelector(".scroll").append(made);
 }
 
-for (const chart of charts) {
-  const details = document.getElementById(`table-${chart.key}`);
-  details.addEventListener("toggle", () => build(details, chart.table), { once: true });
+for (const details of document.querySelectorAll("details")) {
+  const show = () => build(details, data(details.id.slice("table-".length)).table);
+  if (details.open) show();
+  else details.addEventListener("toggle", show, { once: true });
 }
-setTimeout(draw, 0, 0);

@@ -17,7 +17,7 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from analysis.report.charts import Chart
-from analysis.report.interactive import figure
+from analysis.report.interactive import figure, height
 from analysis.report.sections import Part
 
 DIGITS = 6
@@ -36,7 +36,7 @@ def page(title: str, parts: Sequence[Part], missing: Sequence[str]) -> str:
         summary="".join(_words(part) for part in parts),
         missing=_missing(missing),
         parts="".join(map(_part, parts)),
-        charts=f"[{','.join(map(_data, charts))}]".replace("<", "\\u003c"),
+        charts="".join(map(_data, charts)),
         plotly=plotly,
         script=script,
     )
@@ -83,23 +83,30 @@ def _part(part: Part) -> str:
 
 
 def _chart(chart: Chart) -> str:
+    key, drawn = chart.key, bool(chart.panels)
+    pictures = f'<a href="figures/{key}.png">PNG</a><a href="figures/{key}.svg">SVG</a>'
     return (
         f"<h3>{html.escape(chart.title)}</h3>"
         f'<p class="caption">{html.escape(chart.caption)}</p>'
-        f'<div class="figure" id="figure-{chart.key}"></div>'
-        f'<p class="files"><a href="figures/{chart.key}.png">PNG</a>'
-        f'<a href="figures/{chart.key}.svg">SVG</a>'
-        f'<a href="tables/{chart.key}.csv">CSV</a></p>'
-        f'<details id="table-{chart.key}"><summary>Table ({len(chart.table):,} rows)</summary>'
+        f"{_place(chart) if drawn else ''}"
+        f'<p class="files">{pictures if drawn else ""}<a href="tables/{key}.csv">CSV</a></p>'
+        f'<details id="table-{key}"{"" if drawn else " open"}>'
+        f"<summary>Table ({len(chart.table):,} rows)</summary>"
         '<div class="scroll"></div></details>'
     )
 
 
+def _place(chart: Chart) -> str:
+    """Where the script draws the chart when it comes into view, as high as it will be."""
+    return f'<div class="figure" id="figure-{chart.key}" style="height:{height(chart)}px"></div>'
+
+
 def _data(chart: Chart) -> str:
-    """What the script needs of a chart, as JSON."""
-    drawn = figure(chart).to_json()
-    key, table = json.dumps(chart.key), json.dumps(_plain(chart.table), allow_nan=False)
-    return f'{{"key":{key},"figure":{drawn},"table":{table}}}'
+    """What the script needs of a chart, as JSON; it is not read before it is needed."""
+    drawn = f'"figure":{figure(chart).to_json()},' if chart.panels else ""
+    table = json.dumps(_plain(chart.table), allow_nan=False)
+    data = f'{{{drawn}"table":{table}}}'.replace("<", "\\u003c")
+    return f'<script type="application/json" id="data-{chart.key}">{data}</script>\n'
 
 
 def _plain(table: pd.DataFrame) -> dict[str, object]:

@@ -44,7 +44,8 @@ def write_report(
             (draft / name).mkdir()
         charts = [chart for part in made for chart in part.charts]
         for chart in tqdm(charts, desc="drawing", unit="figure"):
-            stills.save(chart, draft / FIGURES)
+            if chart.panels:
+                stills.save(chart, draft / FIGURES)
             chart.table.to_csv(draft / TABLES / f"{chart.key}.csv", index=False)
         title = f"Interlingua: {', '.join(one.name for one in groups)}"
         (draft / PAGE).write_text(page(title, made, missing(groups)), encoding="utf-8")

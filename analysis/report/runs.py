@@ -16,16 +16,28 @@ from analysis.errors import UserError
 from analysis.layout import CHECKPOINTS, CONFIG
 from analysis.metrics import METRICS, read_metrics
 from analysis.results import Filters
-from analysis.tables import ALL, TABLES
+from analysis.tables import ALL, NONE, TABLES
+
+SAMPLES = 3
+"""Texts that are shown of each forcing, at most; of so many seeds there are as many at least."""
 
 READ: dict[str, Filters] = {
     "heldout": [("metric", "==", "bits_per_byte")],
     "probing": [("language", "==", ALL), ("metric", "==", "accuracy")],
     "overlap": [("concept", "==", ALL)],
     "kept": [("concept", "==", ALL)],
+    "families": [],
     "lape": [("metric", "==", "below_null")],
+    "division": [],
+    "lens": [("predicted", "!=", NONE)],
+    "deactivation": [("neurons", ">", 0)],
+    "steering": [("concept", "==", ALL)],
+    "steering_texts": [("seed", "<", SAMPLES)],
 }
-"""The tables that a report shows, in its order, and the rows of them that it needs."""
+"""The tables that a report shows, and the rows of them that it needs."""
+
+LAST_STEP = ("steering_texts",)
+"""Tables of which the last step alone is shown."""
 
 TOKENS = "tokens"
 """Name of a table that no analysis makes: `value` is the training tokens seen up to a step."""
@@ -68,7 +80,8 @@ def _read(folder: Path, name: str) -> Run:
     tables, origins, notes = {}, {}, []
     for table, rows in READ.items():
         kept = results.comparable(folder, table)
-        found = results.read_tables(folder, table, where=rows)
+        of_step = [("step", "==", max(kept))] if table in LAST_STEP and kept else []
+        found = results.read_tables(folder, table, where=[*rows, *of_step] or None)
         if found.empty:
             continue
         if lacking := set(TABLES[table]) - set(found.columns):

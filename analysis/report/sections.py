@@ -4,9 +4,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from analysis.report.charts import Chart
+from analysis.report.deactivation import (
+    deactivation_course,
+    deactivation_map,
+    deactivation_words,
+)
+from analysis.report.division import division_course, division_depth, division_words
+from analysis.report.families import (
+    families_course,
+    families_depth,
+    families_grid,
+    families_words,
+)
 from analysis.report.groups import Group
+from analysis.report.highest import highest_map
 from analysis.report.kept import kept_chart, kept_words
 from analysis.report.lape import lape_course, lape_map, lape_words
+from analysis.report.lens import (
+    lens_curves,
+    lens_languages,
+    lens_map,
+    lens_others,
+    lens_words,
+)
 from analysis.report.loss import loss_chart, loss_words, tokens_chart, tokens_words
 from analysis.report.overlap import (
     overlap_course,
@@ -17,6 +37,16 @@ from analysis.report.overlap import (
 )
 from analysis.report.probing import probing_curves, probing_map, probing_spread, probing_words
 from analysis.report.runs import TOKENS
+from analysis.report.steering import (
+    steering_about,
+    steering_nats,
+    steering_own,
+    steering_repetition,
+    steering_shares,
+    steering_words,
+    texts_table,
+    texts_words,
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +80,15 @@ SECTIONS = (
         "Overlap of experts",
         "overlap",
         "the analysis experts, with two languages or more",
-        (overlap_course, overlap_map, overlap_depth, overlap_languages),
+        (overlap_course, overlap_map, highest_map, overlap_depth, overlap_languages),
         overlap_words,
+    ),
+    Section(
+        "Families of languages",
+        "families",
+        "the analysis experts, with two languages or more",
+        (families_course, families_depth, families_grid),
+        families_words,
     ),
     Section(
         "Experts kept",
@@ -66,6 +103,41 @@ SECTIONS = (
         "the analysis lape, with two languages or more",
         (lape_map, lape_course),
         lape_words,
+    ),
+    Section(
+        "Experts and language neurons",
+        "division",
+        "the analyses experts and lape together",
+        (division_course, division_depth),
+        division_words,
+    ),
+    Section(
+        "Neurons set to zero",
+        "deactivation",
+        "the analysis deactivation, with two languages or more",
+        (deactivation_course, deactivation_map),
+        deactivation_words,
+    ),
+    Section(
+        "Logit lens",
+        "lens",
+        "the analysis lens, with two languages or more",
+        (lens_map, lens_curves, lens_languages, lens_others),
+        lens_words,
+    ),
+    Section(
+        "Steering",
+        "steering",
+        "the analysis steering",
+        (steering_shares, steering_own, steering_about, steering_nats, steering_repetition),
+        steering_words,
+    ),
+    Section(
+        "Texts under forcing",
+        "steering_texts",
+        "the analysis steering",
+        (texts_table,),
+        texts_words,
     ),
 )
 

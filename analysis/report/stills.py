@@ -1,5 +1,6 @@
 """Charts as files: PNG and SVG."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from analysis.step_axis import label, place, ticks
 COLUMNS = 2
 WIDTH, HEIGHT = 6.0, 4.2
 """Inches of one panel."""
+
+TITLE = 9
+"""Points of a panel's title."""
 
 INSIDE = 8
 """Curves that a legend among them has room for; that of more stands beside the panel."""
@@ -41,7 +45,8 @@ def draw(chart: Chart) -> Figure:
     ends = limits(chart)
     for axes, panel in zip(places, chart.panels, strict=False):
         if isinstance(panel, Grid):
-            shown = pictures.show(axes, panel, ends)
+            shown = pictures.show(axes, replace(panel, title=_plain(panel.title)), ends)
+            axes.title.set_fontsize(TITLE)
             figure.colorbar(shown, ax=axes, label=panel.unit)
         else:
             _lines(axes, panel)
@@ -81,7 +86,7 @@ def _lines(axes: Axes, panel: Lines) -> None:
     axes.grid(alpha=0.3)
     axes.set_xlabel(panel.x_axis)
     axes.set_ylabel(panel.y_axis)
-    axes.set_title(_plain(panel.title), fontsize=9)
+    axes.set_title(_plain(panel.title), fontsize=TITLE)
     if len(panel.lines) > INSIDE:
         axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1.01, 1))
     else:

@@ -31,7 +31,7 @@ BAND_OPACITY = 0.18
 
 @dataclass(frozen=True)
 class Style:
-    """Colour, marker and dashes of a curve; levels have no markers."""
+    """Colour, marker and dashes of a curve; baselines have no markers."""
 
     colour: str
     marker: tuple[str, str] | None
@@ -40,5 +40,6 @@ class Style:
 
 def style(line: Line) -> Style:
     """How a curve is drawn."""
-    marker = MARKERS[line.number % len(MARKERS)] if line.role is Role.VALUE else None
+    marked = line.role is Role.VALUE or len(line.x) == 1  # a point alone would not be seen
+    marker = MARKERS[line.number % len(MARKERS)] if marked else None
     return Style(COLOURS[line.number % len(COLOURS)], marker, DASHES[line.role])

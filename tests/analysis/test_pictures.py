@@ -125,15 +125,15 @@ def test_the_lens_is_the_own_language_by_step_and_the_others_at_the_last() -> No
     assert own.values == pytest.approx(np.array([[0.5, 8.5], [10.5, 18.5]]))
     assert (list(own.rows), list(own.columns)) == (["0", "1"], ["0", "8"])
     others = grids["lens/other_by_depth_and_language"]
-    assert others.values == pytest.approx(np.array([[8, 10], [1008, 1010]]))
-    assert (list(others.rows), list(others.columns)) == (["0", "1"], ["en", "es"])
+    assert others.values == pytest.approx(np.array([[10, 8], [1010, 1008]]))
+    assert (list(others.rows), list(others.columns)) == (["0", "1"], ["es", "en"])
     assert "step 8" in others.title
 
 
 def test_deactivation_is_that_of_the_last_step() -> None:
     grid = pictures(None, None, deactivation=deactivation())["deactivation/by_languages"]
-    assert grid.values == pytest.approx(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    assert list(grid.rows) == list(grid.columns) == ["en", "es"]
+    assert grid.values == pytest.approx(np.array([[4.0, 3.0], [2.0, 1.0]]))
+    assert list(grid.rows) == list(grid.columns) == ["es", "en"]
     assert "step 8" in grid.title
 
 
@@ -211,6 +211,7 @@ def test_steps_stand_along_their_axis() -> None:
     grid = pictures(table, None)["probing/accuracy_by_depth_and_step"]
     assert grid.steps == [0, 1, 64]
     red, _, blue = draw(grid).astype(int)[250].T
-    # Steps 0, 1 and 64 stand at 0, 1 and 6.02, their borders halfway: 1, 3 and 5 parts wide.
-    lightest, darkest = (red > 240) & (blue < 90), (red < 20) & (blue < 120)
-    assert darkest.sum() / lightest.sum() == pytest.approx(3.01 / 5.02, abs=0.03)
+    # Steps 0, 1 and 64 stand at 0, 1 and 6.02, their borders halfway, and half a
+    # place beyond the ends: 1, 3 and 3 parts wide. Frames are black, the darkest colour is blue.
+    lightest, darkest = (red > 240) & (blue < 90), (red < 20) & (blue > 60) & (blue < 120)
+    assert darkest.sum() / lightest.sum() == pytest.approx(3.01 / 3.01, abs=0.03)

@@ -35,7 +35,11 @@ def grid(chart: Chart, panel: int = 0) -> Grid:
 def test_every_section_is_drawn_and_named_by_its_own_files(drawn: dict[str, Chart]) -> None:
     assert list(drawn) == [
         "loss", "tokens", "probing_spread", "probing_map", "probing_curves", "overlap_course",
-        "overlap_map", "overlap_depth", "overlap_languages", "kept", "lape_map", "lape_course",
+        "overlap_map", "overlap_highest", "overlap_depth", "overlap_languages", "families_course",
+        "families_depth", "families_grid", "kept", "lape_map", "lape_course", "division_course",
+        "division_depth", "deactivation_course", "deactivation_map", "lens_map", "lens_curves",
+        "lens_languages", "lens_others", "steering_shares", "steering_own", "steering_about",
+        "steering_nats", "steering_repetition", "steering_texts",
     ]  # fmt: skip
     assert all(len(chart.table) and next(iter(chart.table)) == "run" for chart in drawn.values())
 
@@ -125,6 +129,104 @@ def test_language_neurons_are_shares(drawn: dict[str, Chart]) -> None:
     assert found["documents shuffled"].y == pytest.approx([0.01] * 5)
 
 
+def test_the_layer_of_most_overlap_has_its_share_of_draws(drawn: dict[str, Chart]) -> None:
+    assert grid(drawn["overlap_highest"]).values[:, -1] == pytest.approx([0.05, 0.05, 0.9])
+
+
+def test_families_are_over_chance_and_about_all_experts(drawn: dict[str, Chart]) -> None:
+    for key, number in (("families_course", 5), ("families_depth", 3)):
+        found = lines(drawn[key])
+        assert found["within families"].y == pytest.approx([2.0] * number)
+        assert found["within families"].low == pytest.approx([1.9] * number)
+        assert found["between families"].y == pytest.approx([1.0] * number)
+        assert found["between families, different concepts"].y == pytest.approx([1.1] * number)
+    shown = grid(drawn["families_grid"])
+    assert list(shown.rows) == ["Romance", "Germanic"]
+    assert shown.values == pytest.approx(np.array([[2.0, 1.0], [1.0, np.nan]]), nan_ok=True)
+
+
+def test_division_leaves_out_layers_without_language_neurons(drawn: dict[str, Chart]) -> None:
+    by_step, by_layer = lines(drawn["division_course"]), lines(drawn["division_depth"])
+    own = by_step["experts in the same language"]
+    assert own.y == pytest.approx([1, 1, 1, 3, 3])
+    assert own.high is not None
+    assert own.high[-1] == pytest.approx(3.25)
+    assert by_layer["experts in the same language"].x.tolist() == [1, 2]
+    assert "experts in one language only" not in by_step  # the table has none
+
+
+def test_deactivation_stands_beside_random_neurons(drawn: dict[str, Chart]) -> None:
+    own, random = grid(drawn["deactivation_map"], 0), grid(drawn["deactivation_map"], 1)
+    assert list(own.rows) == list(own.columns) == ["es", "pt", "en", "zh"]
+    assert own.values == pytest.approx(0.1 + 0.7 * np.eye(4))
+    assert random.values == pytest.approx(np.full((4, 4), 0.02))
+    found = lines(drawn["deactivation_course"])
+    assert found["without its own neurons"].y == pytest.approx([0.1] * 3 + [0.8] * 2)
+    assert found["without another language's neurons"].y == pytest.approx([0.1] * 5)
+
+
+def test_deactivation_compares_languages_with_neurons_at_all_steps() -> None:
+    made = tables()
+    rows = made["deactivation"]
+    gone = (rows["step"] == 8) & (rows["neurons_of"] == "zh")
+    rows.loc[rows["neurons_of"] == "zh", "value"] = 9.0
+    rows.loc[gone, "neurons"] = 0
+    found = lines(charts(group([run(made=made)]))["deactivation_course"])
+    assert found["without its own neurons"].y == pytest.approx([0.1] * 3 + [0.8] * 2)
+
+
+def test_the_lens_shows_words_read_and_words_not_read(drawn: dict[str, Chart]) -> None:
+    assert grid(drawn["lens_map"]).values == pytest.approx(
+        np.tile([0.1, 0.1, 0.1, 0.5, 0.5], (4, 1))
+    )
+    found = lines(drawn["lens_curves"])
+    assert found["step 8"].low == pytest.approx([0.45] * 4)
+    assert found["the text's share"].y == pytest.approx([0.8] * 4)
+    assert found["chance, last step"].y == pytest.approx([(0.2 + 3 * 0.02) / 4] * 4)
+    assert grid(drawn["lens_languages"]).values == pytest.approx(np.full((4, 4), 0.5))
+    others = grid(drawn["lens_others"])
+    assert list(others.columns) == ["es", "pt", "en", "zh"]
+    assert others.values[0] == pytest.approx([0.02, 0.02, 0.2, 0.02])
+
+
+def test_steering_is_of_the_main_number_of_units_beside_its_controls(
+    drawn: dict[str, Chart],
+) -> None:
+    assert [panel.title for panel in drawn["steering_own"].panels] == [
+        "demo, experts of en",
+        "demo, experts of es",
+    ]
+    for panel in (0, 1):
+        found = lines(drawn["steering_own"], panel)
+        assert list(found) == [
+            "experts", "random units", "experts of shuffled labels", "nothing forced"
+        ]  # fmt: skip
+        assert found["experts"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
+        for name, role in (("random units", Role.CONTROL), ("nothing forced", Role.CHANCE)):
+            assert found[name].y == pytest.approx([0.1] * 5)
+            assert found[name].low == pytest.approx([0.05] * 5)
+            assert found[name].role is role
+    shares = lines(drawn["steering_shares"], 1)
+    assert list(shares) == ["es", "pt", "en", "zh", "mixed"]
+    assert shares["es"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
+    assert shares["es"].low is not None
+    assert shares["en"].low is None
+    forcings = set(drawn["steering_about"].table["forcing"])
+    assert forcings == {"none", "experts", "random", "shuffled"}
+
+
+def test_texts_are_the_first_of_each_forcing_at_the_last_step(drawn: dict[str, Chart]) -> None:
+    chart = drawn["steering_texts"]
+    assert chart.panels == ()
+    texts = chart.table["text"].tolist()
+    assert len(texts) == 3 * (1 + 2 * 3)
+    assert texts[:4] == [
+        *(f"الدار 8 none 0 all {seed}" for seed in range(3)),
+        "الدار 8 experts 20 fire 0",
+    ]
+    assert texts[4:6] == ["الدار 8 experts 20 water 0", "الدار 8 experts 20 fire 1"]
+
+
 def words(groups: list[Group]) -> dict[str, str]:
     return {part.title: " ".join(*part.words.values()) for part in parts(groups)}
 
@@ -144,6 +246,25 @@ def test_the_words_say_what_was_planted_and_no_more() -> None:
         in (told["Overlap of experts"])
     )
     assert "Most is shared by es-pt" in told["Overlap of experts"]
+    assert "layer 2 is the highest in 90.0% of draws" in told["Overlap of experts"]
+    families = told["Families of languages"]
+    assert "Experts shared within families: no change found between 2.00 times" in families
+    assert "(2.00 times chance) is above what is shared between families (1.00 tim" in families
+    division = told["Experts and language neurons"]
+    assert "in the same language rose from 1.00 times chance at step 0 to 3.00" in division
+    assert "is above those among experts in another language (1.00 times chance)" in division
+    assert "random sets give as many with p = 0.04" in division
+    zero = told["Neurons set to zero"]
+    assert "rose from +0.100 bits per byte at step 0 to +0.800 bits per byte" in zero
+    assert "is above that without another language's neurons (+0.100 bits per byte)" in zero
+    assert "at depth 1 of 3 rose from 10.0% at step 0 to 50.0%" in told["Logit lens"]
+    assert "words of en lead at that depth (20.0%; a uniform guess" in told["Logit lens"]
+    steering = told["Steering"]
+    assert "Share of texts in es under its experts rose from 10.0% at step 0 to 50.0%" in steering
+    assert "the share (50.0%) is above that with random units (10.0%), that with exp" in steering
+    assert "about the concept under experts of es: no change found" in steering
+    assert "Most texts are then in es (50.0%)" in steering
+    assert told["Texts under forcing"] == "21 texts of step 8 are shown."
     assert "60.0% were experts at step 0 and 80.0% at step 4" in told["Experts kept"]
     assert "no change found" in told["Language neurons"]
     assert "changed at none of 3 layers" in told["Language neurons"]
@@ -200,7 +321,7 @@ def test_runs_that_were_analysed_otherwise_are_told() -> None:
 
 def test_one_step_and_one_language_are_enough() -> None:
     made = tables(steps=(8,), languages=("en",))
-    for name in ("overlap", "kept", "lape"):
+    for name in set(made) - {"heldout", "probing"}:
         del made[name]
     found = charts(group([run(made=made)]))
     assert "untrained" not in lines(found["probing_spread"])
