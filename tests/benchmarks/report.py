@@ -30,7 +30,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         if CHROMIUM:
             blank = folder / "blank.html"
             blank.write_text(BLANK, encoding="utf-8")
-            for what_is_done, wait in (("opened", 0), ("all figures drawn", DRAWING)):
+            for what_is_done, wait in (("opened", 0), ("first figures drawn", DRAWING)):
                 ours, theirs = (_open(CHROMIUM, at, folder, wait) for at in (page, blank))
                 seconds = f"{ours:.1f} s", f"{theirs:.1f} s (blank page)"
                 found.append((f"{what}: {what_is_done}", *seconds, f"{ours / theirs:.1f}x"))
