@@ -6,7 +6,12 @@ import pytest
 from analysis.errors import UserError, run_command
 from train.cli import TrainingCLI, main
 
-SMALL = ("--data.folder=x", "--model.shape.num_layers=1", "--model.shape.vocab_size=8")
+SMALL = (
+    "--data.folder=x",
+    "--model.shape.num_layers=1",
+    "--model.shape.vocab_size=8",
+    "--trainer.max_steps=1",
+)
 """All that must be said; the model is built before the data is looked at."""
 
 

@@ -72,7 +72,7 @@ def test_the_page_draws_sorts_and_answers_without_an_error(tmp_path: Path) -> No
         done = subprocess.run(
             [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
              f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1200,6000",
-             "--virtual-time-budget=200000", "--dump-dom", file.as_uri()],
+             "--virtual-time-budget=2000000", "--dump-dom", file.as_uri()],
             capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
