@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import UserError
+from analysis.bounds import check_least, check_shares
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,5 @@ class DeactivationSettings:
             "batch_tokens": 1,
             "chunk_rows": 1,
         }
-        for field, minimum in least.items():
-            value = getattr(self, field)
-            if value < minimum:
-                raise _wrong(field, value, f"at least {minimum}")
-        for field in ("choosing_share", "share", "quantile"):
-            if not 0 < getattr(self, field) < 1:
-                raise _wrong(field, getattr(self, field), "more than 0 and less than 1")
-
-
-def _wrong(field: str, value: object, wanted: str) -> UserError:
-    return UserError(f"{field} is {value}", where="deactivation", fix=f"it must be {wanted}")
+        check_least("deactivation", self, least)
+        check_shares("deactivation", self, "choosing_share", "share", "quantile")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import UserError
+from analysis.bounds import check_least, check_shares
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,5 @@ class LapeSettings:
             "batch_tokens": 1,
             "memory_mb": 1,
         }
-        for field, minimum in least.items():
-            value = getattr(self, field)
-            if value < minimum:
-                raise _wrong(field, value, f"at least {minimum}")
-        for field in ("share", "quantile"):
-            if not 0 < getattr(self, field) < 1:
-                raise _wrong(field, getattr(self, field), "more than 0 and less than 1")
-
-
-def _wrong(field: str, value: object, wanted: str) -> UserError:
-    return UserError(f"{field} is {value}", where="lape", fix=f"it must be {wanted}")
+        check_least("lape", self, least)
+        check_shares("lape", self, "share", "quantile")

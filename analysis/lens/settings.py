@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import UserError
+from analysis.bounds import check_least, check_shares, out_of_range
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,7 @@ class LensSettings:
             "batch_tokens": 1,
             "chunk_rows": 1,
         }
-        for field, minimum in least.items():
-            value = getattr(self, field)
-            if value < minimum:
-                raise _wrong(field, value, f"at least {minimum}")
-        if not 0 < self.attribution_share < 1:
-            raise _wrong("attribution_share", self.attribution_share, "more than 0 and less than 1")
+        check_least("lens", self, least)
+        check_shares("lens", self, "attribution_share")
         if not 0.5 <= self.purity < 1:
-            raise _wrong("purity", self.purity, "at least 0.5 and less than 1")
-
-
-def _wrong(field: str, value: object, wanted: str) -> UserError:
-    return UserError(f"{field} is {value}", where="lens", fix=f"it must be {wanted}")
+            raise out_of_range("lens", "purity", self.purity, "at least 0.5 and less than 1")

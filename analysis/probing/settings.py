@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.errors import UserError
+from analysis.bounds import check_least, check_shares, out_of_range
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,13 @@ class ProbingSettings:
             "max_iterations": 1,
             "batch_tokens": 1,
         }
-        for field, minimum in least.items():
-            value = getattr(self, field)
-            if value < minimum:
-                raise _wrong(field, value, f"at least {minimum}")
-        if not 0 < self.test_share < 1:
-            raise _wrong("test_share", self.test_share, "more than 0 and less than 1")
+        check_least("probing", self, least)
+        check_shares("probing", self, "test_share")
         if not 0 < self.l2 < float("inf"):
-            raise _wrong("l2", self.l2, "more than 0")
+            raise out_of_range("probing", "l2", self.l2, "more than 0")
         if not 0 < self.test_tokens < self.tokens_per_language:
-            raise _wrong(
+            raise out_of_range(
+                "probing",
                 "tokens_per_language",
                 self.tokens_per_language,
                 f"enough for a train and a test part (test_share is {self.test_share})",
@@ -69,7 +66,3 @@ class ProbingSettings:
     def test_tokens(self) -> int:
         """Tokens of each language in the test part."""
         return round(self.test_share * self.tokens_per_language)
-
-
-def _wrong(field: str, value: object, wanted: str) -> UserError:
-    return UserError(f"{field} is {value}", where="probing", fix=f"it must be {wanted}")

@@ -61,7 +61,7 @@ def cases(draw: st.DrawFn) -> tuple[Floats, Labels]:
     return responses, labels
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(cases())
 def test_it_equals_scikit_learn_with_ties_constants_zeros_and_unused_sentences(
     case: tuple[Floats, Labels],
