@@ -103,7 +103,9 @@ def chosen_step(results: Path, table: str, step: int | None = None) -> int:
     steps = list(comparable(results, table))
     if not steps:
         raise UserError(
-            f"no table '{table}'", where=results, fix="make it with: python -m analysis run"
+            f"no table '{table}'",
+            where=results,
+            fix="make it with: python -m analysis run (--analyses NAME where it is off by default)",
         )
     if step is not None and step not in steps:
         raise UserError(
