@@ -19,6 +19,7 @@ FIRST_AND_FUNCTION = {
     "gpt2": ("mlp.c_fc", "mlp.act"),
     "bloom": ("mlp.dense_h_to_4h", "mlp.gelu_impl"),
     "llama": ("mlp.gate_proj", "mlp.act_fn"),
+    "mistral": ("mlp.gate_proj", "mlp.act_fn"),
     "neox": ("mlp.dense_h_to_4h", "mlp.act"),
     "opt": ("fc1", "activation_fn"),
     "qwen": ("mlp.gate_proj", "mlp.act_fn"),

@@ -22,6 +22,7 @@ def test_the_257m_model_has_159744_units_6656_a_layer() -> None:
         ("gpt2", "transformer.h.0.attn.c_attn", 48 + 16 + 64 + 16),
         ("bloom", "transformer.h.0.self_attention.query_key_value", 48 + 16 + 64 + 16),
         ("llama", "model.layers.0.self_attn.q_proj", 16 + 8 + 8 + 16 + 24 + 24 + 16),
+        ("mistral", "model.layers.0.self_attn.q_proj", 16 + 8 + 8 + 16 + 24 + 24 + 16),
         ("neox", "gpt_neox.layers.0.attention.query_key_value", 48 + 16 + 24 + 16),
         ("opt", "model.decoder.layers.0.self_attn.k_proj", 4 * 16 + 24 + 16),
         ("qwen", "model.layers.0.self_attn.q_proj", 16 + 8 + 8 + 16 + 24 + 24 + 16),
@@ -43,7 +44,7 @@ def test_units_bear_transformers_names_and_leave_the_head_out(
 
 
 def test_every_family_is_covered() -> None:
-    assert len(CONFIGS) == 7
+    assert len(CONFIGS) == 8
 
 
 def test_blocks_without_linear_layers_are_refused_with_what_they_have() -> None:

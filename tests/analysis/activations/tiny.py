@@ -10,6 +10,7 @@ from transformers import (
     GPT2Config,
     GPTNeoXConfig,
     LlamaConfig,
+    MistralConfig,
     OPTConfig,
     PreTrainedConfig,
     PreTrainedModel,
@@ -34,6 +35,9 @@ CONFIGS: dict[str, PreTrainedConfig] = {
     "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, **_IDS),
     "bloom": BloomConfig(vocab_size=VOCABULARY, hidden_size=16, n_layer=2, n_head=2, **_IDS),
     "llama": LlamaConfig(
+        **_SIZES, **_IDS, hidden_size=16, num_key_value_heads=1, intermediate_size=24
+    ),
+    "mistral": MistralConfig(
         **_SIZES, **_IDS, hidden_size=16, num_key_value_heads=1, intermediate_size=24
     ),
     "neox": GPTNeoXConfig(**_SIZES, **_IDS, hidden_size=16, intermediate_size=24),
