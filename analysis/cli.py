@@ -19,10 +19,12 @@ from analysis.concepts import cli as concepts
 from analysis.config import held_out_text, located, read_configuration
 from analysis.errors import ArgumentParser, UserError
 from analysis.experts import cli as experts
+from analysis.inputs import Inputs, open_inputs
 from analysis.layout import CONFIG
 from analysis.ranks import this_rank
+from analysis.registry import ANALYSES, DERIVED
 from analysis.report import cli as report
-from analysis.run import ANALYSES, DERIVED, Inputs, analyse, explain, open_inputs
+from analysis.run import analyse, explain
 from analysis.settings import AnalysisSettings
 
 

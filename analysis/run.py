@@ -3,56 +3,33 @@
 An analysis sees a checkpoint folder, held-out text and its settings, never a trainer. Tables that
 are there already, made from the same weights with the same settings by the same version of the
 analysis, are not made again.
+
+1. `make_parts` makes the parts of the analyses (`analysis.registry`), or this process's share.
+2. `write_tables` joins the parts of all processes into tables and writes them.
 """
 
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import torch
 
 from analysis.checkpoints.loading import Checkpoint
 from analysis.checkpoints.manifest import settings_fingerprint
 from analysis.checkpoints.sources import OwnFolder, Source
-from analysis.concepts.opening import open_concepts
-from analysis.concepts.sets import ConceptSet
-from analysis.deactivation.deactivation import deactivate_languages
 from analysis.errors import UserError
-from analysis.experts.division import write_division
-from analysis.experts.experts import find_experts
-from analysis.experts.kept import write_kept
-from analysis.experts.overlap import expert_overlap
-from analysis.experts.settings import PRESETS, ExpertSettings
-from analysis.files import sha256
-from analysis.heldout import score_heldout
-from analysis.lape.lape import find_language_neurons
-from analysis.lens.lens import lens_by_language
-from analysis.probing.probe import probe_languages
+from analysis.experts.settings import ExpertSettings
+from analysis.inputs import Inputs
+from analysis.registry import ANALYSES, Analysis, Divided, Tables
 from analysis.results import made_from, read_table, table_path, write_table
-from analysis.settings import AnalysisSettings, needs_concepts, wanted
-from analysis.steering.steering import steer
-from analysis.text.heldout import read_held_out
 
-Tables = dict[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What analyses read beside a checkpoint, opened once for all checkpoints.
-
-    `heldout` maps languages to documents; `text` is the fingerprint of the file they come from;
-    `names` are the analyses that are made.
-    """
-
-    settings: AnalysisSettings
-    heldout: Mapping[str, Sequence[str]]
-    text: str
-    concepts: ConceptSet | None
-    names: tuple[str, ...]
+Part = tuple[str, int]
+"""An analysis, and which of its parts."""
 
 
 @dataclass
@@ -67,129 +44,32 @@ class Outcome:
     failed: dict[str, Exception] = field(default_factory=dict)
 
 
-def open_inputs(
-    settings: AnalysisSettings, heldout: Path, names: Collection[str] | None = None
-) -> Inputs:
-    """Open held-out documents and concept set for the analyses named, or all that are set.
-
-    Raises `UserError` when a file is missing or damaged.
-    """
-    table = read_held_out(heldout)
-    documents = {
-        str(language): list(rows["text"])
-        for language, rows in table.groupby("language", sort=False)
-    }
-    made = [name for name in wanted(settings) if names is None or name in names]
-    concepts = open_concepts(settings.concepts, list(documents)) if needs_concepts(made) else None
-    return Inputs(settings, documents, sha256(heldout), concepts, tuple(made))
-
-
-def _heldout(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    assert inputs.settings.heldout is not None
-    return {
-        "heldout": score_heldout(
-            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.heldout
-        )
-    }
-
-
-def _probing(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    assert inputs.settings.probing is not None
-    return {
-        "probing": probe_languages(
-            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.probing
-        )
-    }
-
-
-def _experts(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    settings = inputs.settings.experts
-    assert settings is not None
-    assert inputs.concepts is not None
-    found = find_experts(checkpoint.model, checkpoint.tokenizer, inputs.concepts, settings)
-    shared = expert_overlap(
-        found.experts,
-        found.layer_units,
-        seed=settings.seed,
-        draws=settings.draws,
-        top=settings.top,
-        ends=PRESETS[settings.preset].ends,
-    )
-    return {"experts": found.experts, "samples": found.samples, **shared._asdict()}
-
-
-def _lape(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    assert inputs.settings.lape is not None
-    found = find_language_neurons(
-        checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.lape
-    )
-    return {"lape": found.lape, "language_neurons": found.neurons}
-
-
-def _lens(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    assert inputs.settings.lens is not None
-    return {
-        "lens": lens_by_language(
-            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.lens
-        )
-    }
-
-
-def _deactivation(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    assert inputs.settings.deactivation is not None
-    return {
-        "deactivation": deactivate_languages(
-            checkpoint.model, checkpoint.tokenizer, inputs.heldout, inputs.settings.deactivation
-        )
-    }
-
-
-def _steering(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
-    settings = inputs.settings.steering
-    assert settings is not None
-    assert inputs.concepts is not None
-    found = steer(
-        checkpoint.model,
-        checkpoint.tokenizer,
-        inputs.concepts,
-        inputs.heldout,
-        settings,
-        inputs.settings.experts or ExpertSettings(),
-    )
-    return {"steering_texts": found.texts, "steering": found.scores}
-
-
 @dataclass(frozen=True)
-class Analysis:
-    """How an analysis is made, the tables that it gives, and its version.
+class Parts:
+    """What one process has made of a checkpoint's analyses."""
 
-    The version counts the changes that make it give other numbers: tables of another are stale.
-    """
-
-    make: Callable[[Checkpoint, Inputs], Tables]
-    tables: tuple[str, ...]
-    version: int
+    made: dict[Part, Any] = field(default_factory=dict)
+    failed: dict[str, Exception] = field(default_factory=dict)
+    """Analyses of which a part failed."""
 
 
-ANALYSES: dict[str, Analysis] = {
-    "heldout": Analysis(_heldout, ("heldout",), version=1),
-    "probing": Analysis(_probing, ("probing",), version=2),
-    "experts": Analysis(_experts, ("experts", "samples", "overlap", "families"), version=3),
-    "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
-    "lens": Analysis(_lens, ("lens",), version=1),
-    "deactivation": Analysis(_deactivation, ("deactivation",), version=1),
-    "steering": Analysis(_steering, ("steering_texts", "steering"), version=1),
-}
-"""Every analysis by its name, which is that of its settings too."""
+class Opening:
+    """A checkpoint that is opened when it is first needed; errors are those of its source."""
 
-Derive = Callable[[Path, int | None], None]
-"""Writes a table of every step (up to one) that lacks it, from the tables of a results folder."""
+    def __init__(self, source: Source, device: str | torch.device) -> None:
+        self.source = source
+        self.device = device
 
-DERIVED: dict[str, Derive] = {"kept": write_kept, "division": write_division}
-"""Tables made from the tables of one analysis or more, or of several steps."""
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """Model and tokenizer."""
+        return self.source.open(self.device)
 
-_RECORDED = "package"
-"""What a table's metadata says beside what it was made from: this package's version."""
+    @cached_property
+    def weights(self) -> str:
+        """Fingerprint of the weights, which some tell without being opened."""
+        known = self.source.weights()
+        return self.checkpoint.weights if known is None else known
 
 
 def analyse(
@@ -209,43 +89,116 @@ def analyse(
     are computed in full float32, whatever the caller has chosen for its own. Raises `UserError`
     when the checkpoint itself cannot be opened.
     """
-    if isinstance(source, Path):
-        source = OwnFolder(source)
+    source = OwnFolder(source) if isinstance(source, Path) else source
+    opening = Opening(source, device)
+    outcome = Outcome()
     try:
-        return _analyse(source, results, inputs, again=again, device=device)
+        for name in inputs.names:  # one at a time: what is made stays, should the next be stopped
+            one = replace(inputs, names=(name,))
+            parts = make_parts(opening, results, one, again=again)
+            made = write_tables(opening, results, one, [parts])
+            outcome.tables |= made.tables
+            outcome.failed |= made.failed
     finally:
         source.close()
+    return outcome
 
 
-def _analyse(
-    source: Source, results: Path, inputs: Inputs, *, again: bool, device: str | torch.device
-) -> Outcome:
-    outcome = Outcome()
-    step, weights = source.step, source.weights()
-    checkpoint: Checkpoint | None = None
-    if weights is None:
-        checkpoint = source.open(device)
-        weights = checkpoint.weights
+def make_parts(
+    opening: Opening,
+    results: Path,
+    inputs: Inputs,
+    *,
+    again: bool = False,
+    share: Callable[[Sequence[Part]], Sequence[Part]] = list,
+) -> Parts:
+    """Make those parts of the analyses whose tables are not there, or the `share` of them.
+
+    Raises `UserError` when the checkpoint itself cannot be opened.
+    """
+    parts = Parts()
+    due: list[Part] = []
+    names: dict[str, Sequence[Any]] = {}
     for name in inputs.names:
-        analysis = ANALYSES[name]
-        origin = _made_from(name, inputs, weights)
-        paths = {table: table_path(results, table, step) for table in analysis.tables}
-        if not again and all(_stands(path, origin) for path in paths.values()):
-            outcome.tables |= {table: read_table(path) for table, path in paths.items()}
+        if again or not _there(opening, results, inputs, name):
+            try:
+                names[name] = _divided(ANALYSES[name]).parts(inputs)
+            except Exception as error:
+                parts.failed[name] = _without_frames(error)
+            else:
+                due += [(name, place) for place in range(len(names[name]))]
+    for name, place in share(due):
+        if name in parts.failed:
             continue
-        checkpoint = checkpoint or source.open(device)
-        note = origin | {_RECORDED: version("interlingua")}
+        checkpoint = opening.checkpoint
         try:
             with _full_float32():
-                tables = analysis.make(checkpoint, inputs)
-            for table in analysis.tables:
-                write_table(results, table, step, tables[table], note)
+                made = _divided(ANALYSES[name]).make(checkpoint, inputs, names[name][place])
+            parts.made[name, place] = made
+        except Exception as error:
+            parts.failed[name] = _without_frames(error)
+    return parts
+
+
+def write_tables(
+    opening: Opening, results: Path, inputs: Inputs, parts: Sequence[Parts]
+) -> Outcome:
+    """Join what processes have made and write the tables; read those that were there."""
+    outcome = Outcome()
+    made = {part: value for each in parts for part, value in each.made.items()}
+    for each in parts:
+        outcome.failed |= each.failed
+    for name in inputs.names:
+        if name in outcome.failed:
+            continue
+        analysis, step = ANALYSES[name], opening.source.step
+        own = [value for part, value in sorted(made.items()) if part[0] == name]
+        try:
+            if own:
+                _check_all(name, inputs, len(own))
+                with _full_float32():
+                    tables = _divided(analysis).join(inputs, own)
+                note = _made_from(name, inputs, opening.weights)
+                note |= {_RECORDED: version("interlingua")}
+                for table in analysis.tables:
+                    write_table(results, table, step, tables[table], note)
+            paths = {table: table_path(results, table, step) for table in analysis.tables}
             outcome.tables |= {table: read_table(path) for table, path in paths.items()}
         except Exception as error:
-            error.add_note("".join(traceback.format_exception(error)))
-            _let_go_of_frames(error)
-            outcome.failed[name] = error
+            outcome.failed[name] = _without_frames(error)
     return outcome
+
+
+_RECORDED = "package"
+"""What a table's metadata says beside what it was made from: this package's version."""
+
+
+def _divided(analysis: Analysis) -> Divided:
+    """An analysis as parts; one that is made whole is its only one."""
+    make = analysis.make
+    if isinstance(make, Divided):
+        return make
+    return Divided(
+        lambda _: [None],
+        lambda checkpoint, inputs, _: make(checkpoint, inputs),
+        lambda _, parts: parts[0],
+    )
+
+
+def _check_all(name: str, inputs: Inputs, made: int) -> None:
+    parts = len(_divided(ANALYSES[name]).parts(inputs))
+    if made < parts:
+        raise UserError(
+            f"{parts - made} of {parts} parts were not made",
+            fix="put the run folder on a disk that all processes see alike, and run it again",
+        )
+
+
+def _there(opening: Opening, results: Path, inputs: Inputs, name: str) -> bool:
+    """Whether the tables of an analysis stand, made from what they would be made from now."""
+    origin = _made_from(name, inputs, opening.weights)
+    step = opening.source.step
+    return all(_stands(table_path(results, table, step), origin) for table in ANALYSES[name].tables)
 
 
 @contextmanager
@@ -259,8 +212,9 @@ def _full_float32() -> Iterator[None]:
         torch.set_float32_matmul_precision(former)
 
 
-def _let_go_of_frames(error: BaseException) -> None:
-    """Drop the tracebacks of an error and of all that led to it, and with them what they hold."""
+def _without_frames(error: Exception) -> Exception:
+    """The error, its traceback as a note: the frames of all that led to it hold what they used."""
+    error.add_note("".join(traceback.format_exception(error)))
     left: list[BaseException | None] = [error]
     seen: set[int] = set()
     while left:
@@ -269,6 +223,7 @@ def _let_go_of_frames(error: BaseException) -> None:
             seen.add(id(one))
             one.__traceback__ = None
             left += one.__cause__, one.__context__
+    return error
 
 
 def _stands(path: Path, source: Mapping[str, object]) -> bool:

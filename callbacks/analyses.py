@@ -5,8 +5,9 @@ Acts when training starts and after completed optimiser steps; it must stand beh
 would later. The model in training is not touched, and random states are put back, so watching
 changes nothing. An analysis that fails is reported and costs neither checkpoint nor run.
 
-The processes of a run share the analyses of a checkpoint by name: each opens the folder, which must
-be on a disk that all of them see, and writes its tables there; the first one gathers and logs them.
+The processes of a run share the parts of a checkpoint's analyses (`analysis.registry`): each opens
+the folder, which must be on a disk that all of them see; the first one gathers what they made,
+writes the tables and logs them.
 """
 
 import random
@@ -24,10 +25,13 @@ from lightning import LightningModule, Trainer
 
 from analysis import results
 from analysis.checkpoints.loading import step_folder
+from analysis.checkpoints.sources import OwnFolder
 from analysis.errors import UserError
+from analysis.inputs import Inputs
 from analysis.listing import listed
 from analysis.pictures import draw, pictures_so_far
-from analysis.run import ANALYSES, DERIVED, Derive, Inputs, Outcome, Tables, analyse, explain
+from analysis.registry import ANALYSES, DERIVED, Derive, Tables
+from analysis.run import Opening, Outcome, Parts, analyse, explain, make_parts, write_tables
 from analysis.summary import summarise
 from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
@@ -59,6 +63,10 @@ class OnlineSettings:
                     where="online.only",
                     fix=f"there are {' '.join(ANALYSES)}",
                 )
+
+
+_OPENING = "opening the checkpoint"
+"""Stands for an analysis where none could be made."""
 
 
 class Log(Protocol):
@@ -148,20 +156,24 @@ class OnlineAnalyses(StepCallback):
         )
 
     def _analyse(self, step: int, last: int, out: Path, device: torch.device) -> Outcome:
-        """What came of this process's share, and in the first one of everyone's."""
-        inputs = replace(self.inputs, names=tuple(self.ranks.share(self._due(step, last))))
+        """What came of the analyses, in the first process; the others' outcome is empty."""
+        inputs = replace(self.inputs, names=self._due(step, last))
+        folder = step_folder(self.run, step)
+        if self.ranks.processes == 1:
+            try:
+                return analyse(folder, out, inputs, device=device)
+            except Exception as problem:
+                return Outcome(failed={_OPENING: problem})
         self.ranks.wait()  # the first one has just written the checkpoint
+        opening = Opening(OwnFolder(folder), device)
         try:
-            mine = analyse(step_folder(self.run, step), out, inputs, device=device)
+            mine = make_parts(opening, out, inputs, share=self.ranks.share)
         except Exception as problem:
-            mine = Outcome(failed={"opening the checkpoint": problem})
-        if self.ranks.processes > 1:  # an error of any kind may not travel
-            mine.failed = {name: UserError(explain(error)) for name, error in mine.failed.items()}
-        together = Outcome()
-        for outcome in self.ranks.gather(mine):
-            together.tables |= outcome.tables
-            together.failed |= outcome.failed
-        return together
+            mine = Parts(failed={_OPENING: problem})
+        # An error of any kind may not travel.
+        told = {name: UserError(explain(error)) for name, error in mine.failed.items()}
+        gathered = self.ranks.gather(replace(mine, failed=dict(told)))
+        return write_tables(opening, out, inputs, gathered) if self.ranks.first else Outcome()
 
     def _log(self, loggers: Sequence[Log], step: int, outcome: Outcome, seconds: float) -> None:
         metrics = {"speed/analysis_seconds": seconds}

@@ -13,7 +13,7 @@ from typing import Any
 from lightning import Callback, LightningModule
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from analysis.run import open_inputs
+from analysis.inputs import open_inputs
 from analysis.settings import AnalysisSettings
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Provenance, export_decoder

@@ -28,8 +28,8 @@ from lightning.pytorch.strategies import Strategy
 
 from analysis.errors import UserError
 from analysis.files import locked
+from analysis.inputs import Inputs, open_inputs
 from analysis.memory import no_memory_is_a_user_error
-from analysis.run import Inputs, open_inputs
 from analysis.settings import BUILT, AnalysisSettings, needs_concepts, wanted
 from callbacks.analyses import OnlineSettings
 from callbacks.progress import RunProgressBar

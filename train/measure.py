@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from analysis.errors import UserError
-from analysis.run import analyse, explain, open_inputs
+from analysis.inputs import open_inputs
+from analysis.run import analyse, explain
 from analysis.settings import BUILT
 from callbacks.checkpoint import CheckpointWriter, Provenance
 

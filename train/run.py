@@ -13,8 +13,8 @@ from analysis.checkpoints.loading import find_checkpoints
 from analysis.checkpoints.manifest import NAME, read_manifest, settings_fingerprint
 from analysis.errors import UserError
 from analysis.files import discard_unfinished, write_text
+from analysis.inputs import Inputs
 from analysis.layout import CHECKPOINTS, CONFIG
-from analysis.run import Inputs
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Export, Provenance
 from callbacks.ranks import Ranks

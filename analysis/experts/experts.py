@@ -17,7 +17,7 @@ permutations involve chance.
 Shapes: S sentences, C concepts, N permutations, U units of one part of the layers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +71,15 @@ class ExpertTables:
     layer_units: dict[int, int]
     """Layer -> number of units in it."""
 
+    @staticmethod
+    def joined(parts: Sequence["ExpertTables"]) -> "ExpertTables":
+        """The tables of one model's languages, one under the other."""
+        experts, samples = (
+            pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+            for name in ("experts", "samples")
+        )
+        return ExpertTables(experts, samples, parts[0].layer_units)
+
 
 class ReadPool(NamedTuple):
     """A language's sentences as they are read: those to select on first, then those to test on."""
@@ -89,11 +98,13 @@ def find_experts(
     tokenizer: PreTrainedTokenizerBase,
     concepts: ConceptSet,
     settings: ExpertSettings,
+    languages: Collection[str] | None = None,
 ) -> ExpertTables:
     """The experts of every concept in every language of `concepts` that has it.
 
     `model` is in eval mode and in float32 (other formats make ties). Rows come in the order of
-    languages, concepts and ranks.
+    languages, concepts and ranks. A language's experts do not depend on the other languages, so
+    that some `languages` can be made here and others elsewhere.
 
     Raises `UserError` when the model has fewer than k units, when the sentences short enough to be
     read leave a concept without positives or negatives, and as `find_units` and
@@ -108,8 +119,10 @@ def find_experts(
             where="experts.k",
             fix=f"at most {total}",
         )
-    experts, samples = [], []
+    found = []
     for language, pool in concepts.pools.items():
+        if languages is not None and language not in languages:
+            continue
         limit = longest_sentence(model, preset.pooling, settings.max_tokens)
         read = readable(tokenizer, pool, concepts.concepts, limit)
         null = PermutedNull(len(read.names), settings.permutations)
@@ -117,13 +130,9 @@ def find_experts(
             model, tokenizer, read, groups, settings, null, progress=f"experts {language}"
         )
         sample = _sample_table(read, total, null)
-        experts.append(_expert_table(candidates, sample, null, groups, preset, settings.k))
-        samples.append(sample)
-    return ExpertTables(
-        pd.concat(experts, ignore_index=True),
-        pd.concat(samples, ignore_index=True),
-        units_per_layer(groups),
-    )
+        table = _expert_table(candidates, sample, null, groups, preset, settings.k)
+        found.append(ExpertTables(table, sample, units_per_layer(groups)))
+    return ExpertTables.joined(found)
 
 
 def readable(

@@ -15,7 +15,7 @@ Source: Hewitt & Liang, "Designing and Interpreting Probes with Control Tasks" (
 Shapes: D depths, N train tokens, M test tokens, K languages.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,12 @@ def probe_languages(
     tokenizer: PreTrainedTokenizerBase,
     heldout: Mapping[str, Sequence[str]],
     settings: ProbingSettings,
+    seeds: Collection[int] | None = None,
 ) -> pd.DataFrame:
     """Probe `model`, in evaluation mode, on held-out documents by language.
+
+    A seed's rows do not depend on the others, so that some `seeds` of `range(settings.seeds)` can
+    be made here and others elsewhere.
 
     The table is `probing` of `analysis.tables`: a row per depth, seed, task, language and metric.
     depth       0 for the embeddings, d for the output of block d
@@ -76,8 +80,9 @@ def probe_languages(
         )
     context = fitting_context(model, settings.context)
     rows: list[dict[str, Any]] = []
-    with tqdm(total=settings.seeds * 2, desc="probing", unit="step", leave=False) as bar:
-        for seed in range(settings.seeds):
+    made = range(settings.seeds) if seeds is None else seeds
+    with tqdm(total=len(made) * 2, desc="probing", unit="step", leave=False) as bar:
+        for seed in made:
             sample = sample_tokens(heldout, tokenizer, settings, seed, context=context)
             states = hidden_states(
                 model,

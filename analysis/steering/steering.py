@@ -10,6 +10,9 @@
    words, in each language.
 5. Shares and means with intervals, beside the same without forcing (`analysis.steering.scores`).
 
+Steps 1 to 4 are made concept by concept, and once without forcing; parts that need nothing of each
+other, so that several processes can share them. The last one brings them together.
+
 Shapes: C concepts, G languages of the run.
 """
 
@@ -42,11 +45,30 @@ from analysis.steering.scores import (
     score_words,
 )
 from analysis.steering.settings import SteeringSettings
-from analysis.steering.units import NONE, Steered, choose_units, steered_concepts
+from analysis.steering.units import NONE, choose_units, only_concepts, steered_concepts
 from analysis.tables import ALL, columns
 from analysis.tokens import document_start
 
 Floats = npt.NDArray[np.float64]
+
+_WITHOUT = Condition(ALL, NONE, 0, 0.0)
+
+
+@dataclass(frozen=True)
+class SteeringPart:
+    """The texts of one concept under all its forcings, or those without any, and what they show."""
+
+    concept: str | None
+    """None without forcing."""
+
+    texts: pd.DataFrame
+    """Rows of the table `steering_texts`."""
+
+    measured: dict[Condition, list[Measured]]
+    """By seed."""
+
+    change: dict[Condition, Floats]
+    """What a forcing adds to the log-probabilities (G,) of the concept's words."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +90,56 @@ def steer(
     """Texts under the forcings of every source language and concept, and what they show.
 
     The languages that a text may have are those of `heldout`, on whose documents the identifier's
-    own error is measured. `model` is in eval mode and in float32.
+    own error is measured. Raises `UserError` as `steering_parts` and `steer_part` do.
+    """
+    parts = [
+        steer_part(model, tokenizer, concepts, list(heldout), settings, experts, part)
+        for part in steering_parts(concepts, settings)
+    ]
+    return bring_together(parts, heldout, settings)
+
+
+def steering_parts(concepts: ConceptSet, settings: SteeringSettings) -> list[str | None]:
+    """What `steer_part` is asked for: None, for the texts without forcing, and each concept.
+
+    Raises `UserError` as `steered_concepts` does.
+    """
+    return [None, *steered_concepts(concepts, settings).concepts]
+
+
+def steer_part(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    concepts: ConceptSet,
+    languages: Sequence[str],
+    settings: SteeringSettings,
+    experts: ExpertSettings,
+    concept: str | None,
+) -> SteeringPart:
+    """The texts of one of `steering_parts`; `model` is in eval mode and in float32.
 
     Raises `UserError` for a language that the identifier doesn't know, a source language or concept
     that the set lacks, a model whose logits are not its head's outputs, and as `choose_units` and
     `generate` do.
     """
-    languages = list(heldout)
     identify([], languages)
-    _tell_start(tokenizer)
     chosen = steered_concepts(concepts, settings)
     # What only losses need is asked for before any text is written.
     linear_head(model, document_start(tokenizer), "steering")
-    units = choose_units(model, tokenizer, chosen, settings, experts)
+    if concept is None:  # once, not for each concept
+        _tell_start(tokenizer)
+    forcings: dict[Condition, Forcing | None] = {_WITHOUT: None}
+    if concept is not None:
+        own = only_concepts(chosen, [concept])
+        forcings = {
+            Condition(one.language, one.kind, one.k, one.factor): one.forcing
+            for one in choose_units(model, tokenizer, own, settings, experts)
+        }
     seeds = range(settings.seeds)
-    held = [None, *(one.forcing for one in units)]
     written = generate(
         model,
         tokenizer,
-        [Job(forcing, seed) for forcing in held for seed in seeds],
+        [Job(forcing, seed) for forcing in forcings.values() for seed in seeds],
         max_new_tokens=settings.max_new_tokens,
         temperature=settings.temperature,
         top_p=settings.top_p,
@@ -94,28 +147,37 @@ def steer(
     )
     measured = _measure(model, tokenizer, written, chosen.concepts, languages, experts)
     start = str(tokenizer.convert_ids_to_tokens(document_start(tokenizer)))
-    texts = _text_table(written, measured, units, settings.seeds, start)
-    by_forcing = [
-        measured[first : first + settings.seeds]
-        for first in range(0, len(measured), settings.seeds)
-    ]
-    measures = Measures(languages)
-    unforced = measures.stacked([by_forcing[0]] * len(chosen.concepts), chosen.concepts)
-    conditions = _by_condition(units)
+    return SteeringPart(
+        concept,
+        _text_table(written, measured, list(forcings), concept or ALL, settings.seeds, start),
+        {
+            condition: measured[place * len(seeds) : (place + 1) * len(seeds)]
+            for place, condition in enumerate(forcings)
+        },
+        {} if concept is None else _change(model, tokenizer, concept, languages, forcings, experts),
+    )
+
+
+def bring_together(
+    parts: Sequence[SteeringPart], heldout: Mapping[str, Sequence[str]], settings: SteeringSettings
+) -> SteeringTables:
+    """The tables of the parts that `steering_parts` names, in that order."""
+    without, *forced = parts
+    names = [str(part.concept) for part in forced]
+    measures = Measures(list(heldout))
+    unforced = measures.stacked([without.measured[_WITHOUT]] * len(names), names)
+    conditions = list(forced[0].measured)
     stacks = {
-        condition: measures.stacked([by_forcing[1 + place] for place in places], chosen.concepts)
-        for condition, places in conditions.items()
+        condition: measures.stacked([part.measured[condition] for part in forced], names)
+        for condition in conditions
     }
     chance = {"seed": settings.seed, "draws": settings.draws}
-    scores = list(score_texts(stacks, unforced, chosen.concepts, measures, **chance))
-    words = _Words(model, tokenizer, chosen.concepts, languages, experts.batch_tokens)
-    before_CG = words.log_probabilities([None] * len(chosen.concepts))
-    for condition, places in tqdm(
-        conditions.items(), desc="probabilities of words", unit="forcing", leave=False
-    ):
-        after_CG = words.log_probabilities([units[place].forcing for place in places])
-        scores += score_words(after_CG - before_CG, condition, chosen.concepts, languages, **chance)
-    size = int(np.median([letter_bytes(one.text) for one in written]))
+    scores = list(score_texts(stacks, unforced, names, measures, **chance))
+    for condition in conditions:
+        change_CG = np.stack([part.change[condition] for part in forced])
+        scores += score_words(change_CG, condition, names, list(heldout), **chance)
+    texts = pd.concat([part.texts for part in parts], ignore_index=True)
+    size = int(np.median([letter_bytes(text) for text in texts["text"]]))
     rates = identifier_error(heldout, size=max(size, 1), seed=settings.seed)
     scores.append(score_identifier(rates))
     return SteeringTables(texts, pd.concat(scores, ignore_index=True))
@@ -158,69 +220,61 @@ def _measure(
     ]
 
 
-def _by_condition(units: Sequence[Steered]) -> dict[Condition, list[int]]:
-    """Places of the forcings of each condition, one for each concept, in the concepts' order."""
-    found: dict[Condition, list[int]] = {}
-    for place, one in enumerate(units):
-        condition = Condition(one.language, one.kind, one.k, one.factor)
-        found.setdefault(condition, []).append(place)
-    return found
+def _change(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    concept: str,
+    languages: Sequence[str],
+    forcings: Mapping[Condition, Forcing | None],
+    experts: ExpertSettings,
+) -> dict[Condition, Floats]:
+    """What each forcing adds to the log-probability (G,) that a document begins with the concept.
 
+    NaN for a language in which the lexicon has no word for it.
+    """
+    entries = read_lexicon(languages).entries
+    forms = [
+        usual_forms(entries[code][concept]) if concept in entries[code] else []
+        for code in languages
+    ]
 
-class _Words:
-    """The concepts' words in each language, as far as the lexicon has them."""
-
-    def __init__(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        concepts: Sequence[str],
-        languages: Sequence[str],
-        batch_tokens: int,
-    ) -> None:
-        entries = read_lexicon(languages).entries
-        self.model, self.tokenizer, self.batch_tokens = model, tokenizer, batch_tokens
-        self.forms = [
-            usual_forms(entries[code][concept]) if concept in entries[code] else []
-            for concept in concepts
-            for code in languages
-        ]
-        self.languages = len(languages)
-
-    def log_probabilities(self, forcings: Sequence[Forcing | None]) -> Floats:
-        """Of a document that begins with a concept's word, (C, G), each under its own forcing."""
-        held = [forcing for forcing in forcings for _ in range(self.languages)]
-        found = word_log_probabilities(
-            self.model, self.tokenizer, self.forms, held, batch_tokens=self.batch_tokens
+    def log_probabilities(forcing: Forcing | None) -> Floats:
+        held = [forcing] * len(forms)
+        return word_log_probabilities(
+            model, tokenizer, forms, held, batch_tokens=experts.batch_tokens
         )
-        return found.reshape(len(forcings), self.languages)
+
+    before_G = log_probabilities(None)
+    return {
+        condition: log_probabilities(forcing) - before_G for condition, forcing in forcings.items()
+    }
 
 
 def _text_table(
     written: Sequence[Written],
     measured: Sequence[Measured],
-    units: Sequence[Steered],
+    conditions: Sequence[Condition],
+    concept: str,
     seeds: int,
     start: str,
 ) -> pd.DataFrame:
     """One row per text, in the order in which they were written."""
-    origin = [(ALL, ALL, NONE, 0, 0.0)]
-    origin += [(one.language, one.concept, one.kind, one.k, one.factor) for one in units]
     table = pd.DataFrame(
-        [row for row in origin for _ in range(seeds)],
+        [
+            (one.source_language, concept, one.forcing, one.k, one.factor)
+            for one in conditions
+            for _ in range(seeds)
+        ],
         columns=["source_language", "concept", "forcing", "k", "factor"],
     )
     return table.assign(
-        seed=list(range(seeds)) * len(origin),
+        seed=list(range(seeds)) * len(conditions),
         text=[one.text for one in written],
         tokens=[len(one.ids) for one in written],
         ended=[one.ended for one in written],
         language=[one.verdict.language for one in measured],
         confidence=[one.verdict.confidence for one in measured],
-        mentions=[
-            " ".join(one.mentions.get(concept, ()))
-            for one, concept in zip(measured, table["concept"], strict=True)
-        ],
+        mentions=[" ".join(one.mentions.get(concept, ())) for one in measured],
         repeated=[one.repeated for one in measured],
         nats=[one.nats for one in measured],
         start=start,

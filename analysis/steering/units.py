@@ -76,11 +76,14 @@ def steered_concepts(concepts: ConceptSet, settings: SteeringSettings) -> Concep
     pools = {language: concepts.pools[language] for language in settings.source_languages}
     common = np.all([pool.has() for pool in pools.values()], axis=0)
     there = [name for name, has in zip(concepts.concepts, common, strict=True) if has]
-    names = _names(there, settings)
+    return only_concepts(replace(concepts, pools=pools), _names(there, settings))
+
+
+def only_concepts(concepts: ConceptSet, names: Sequence[str]) -> ConceptSet:
+    """The set with nothing but some of its concepts and the sentences that they use."""
     rows = [concepts.concepts.index(name) for name in names]
-    return ConceptSet(
-        tuple(names), {code: _restricted(pool, rows) for code, pool in pools.items()}, ""
-    )
+    pools = {code: _restricted(pool, rows) for code, pool in concepts.pools.items()}
+    return ConceptSet(tuple(names), pools, "")
 
 
 def _names(there: Sequence[str], settings: SteeringSettings) -> list[str]:

@@ -10,9 +10,9 @@ from analysis import cli
 from analysis.checkpoints.loading import step_folder
 from analysis.cli import main
 from analysis.errors import run_command
+from analysis.inputs import open_inputs
 from analysis.layout import CONFIG
 from analysis.results import made_from, read_tables, table_path
-from analysis.run import open_inputs
 from tests.analysis.run_folder import (
     HELDOUT_ONLY,
     damage,

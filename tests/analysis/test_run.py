@@ -1,6 +1,7 @@
 """Running analyses on tiny checkpoints: real ones once, fakes for what goes wrong around them."""
 
 import gc
+import pickle
 import traceback
 import weakref
 from collections.abc import Callable
@@ -15,12 +16,16 @@ from pandas.testing import assert_frame_equal
 
 from analysis import run as module
 from analysis.checkpoints.loading import Checkpoint, open_checkpoint
+from analysis.checkpoints.sources import OwnFolder
 from analysis.config import read_configuration
 from analysis.errors import UserError
 from analysis.heldout import HeldoutSettings, score_heldout
+from analysis.inputs import Inputs, open_inputs
 from analysis.layout import CONFIG
+from analysis.ranks import Rank
+from analysis.registry import ANALYSES, Analysis, Divided, Tables
 from analysis.results import made_from, read_table, table_path
-from analysis.run import Inputs, Outcome, Tables, analyse, explain, open_inputs
+from analysis.run import Opening, Outcome, analyse, explain, make_parts, write_tables
 from analysis.settings import DEFAULTS, AnalysisSettings, wanted
 from tests.analysis.run_folder import (
     ALL,
@@ -53,13 +58,19 @@ def inputs(tmp_path: Path) -> Inputs:
 
 def pretend(monkeypatch: pytest.MonkeyPatch, make: Callable[[Checkpoint, Inputs], Tables]) -> None:
     """Put another analysis in the place of the held-out scoring."""
-    changed = replace(module.ANALYSES["heldout"], make=make)
-    monkeypatch.setitem(module.ANALYSES, "heldout", changed)
+    changed = replace(ANALYSES["heldout"], make=make)
+    monkeypatch.setitem(ANALYSES, "heldout", changed)
+
+
+def whole(name: str) -> Callable[[Checkpoint, Inputs], Tables]:
+    make = ANALYSES[name].make
+    assert not isinstance(make, Divided)
+    return make
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Checkpoint]:
     """The checkpoints that the held-out scoring is made of from now on."""
-    real, made = module.ANALYSES["heldout"].make, []
+    real, made = whole("heldout"), []
 
     def make(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
         made.append(checkpoint)
@@ -93,8 +104,60 @@ def test_all_analyses_give_their_tables(tmp_path: Path) -> None:
     assert set(outcome.tables["experts"]["language"]) == {"en", "es"}
 
 
+@pytest.mark.parametrize("processes", [3, 40])
+def test_parts_made_by_several_processes_give_the_tables_of_one(
+    tmp_path: Path, processes: int
+) -> None:
+    run = make_run(tmp_path / "run", [5], analyses=ALL)
+    settings = read_configuration(run / CONFIG).settings
+    inputs = open_inputs(settings, make_data(tmp_path / "data"))
+    folder = run / "checkpoints" / "step-00000005"
+    expected = analyse(folder, tmp_path / "alone", inputs)
+    opening = Opening(OwnFolder(folder), "cpu")
+    assert settings.probing is not None
+    parts = [
+        make_parts(opening, tmp_path / "out", inputs, share=Rank(number, processes).share)
+        for number in range(processes)
+    ]
+    assert not (tmp_path / "out").exists()  # other processes may still look what is there
+    made = [part for each in parts for part in each.made]
+    assert sorted(made) == sorted(
+        [("heldout", 0), ("lape", 0), ("lens", 0), ("deactivation", 0)]
+        + [("probing", seed) for seed in range(settings.probing.seeds)]
+        + [("experts", language) for language in range(2)]
+    )
+    travelled = pickle.loads(pickle.dumps(parts))
+    outcome = write_tables(opening, tmp_path / "out", inputs, travelled[::-1])
+    assert outcome.failed == {}
+    assert list(outcome.tables) == list(expected.tables)
+    for name, table in outcome.tables.items():
+        assert_frame_equal(table, expected.tables[name])
+    again = make_parts(opening, tmp_path / "out", inputs)
+    assert (again.made, again.failed) == ({}, {})
+
+
+def test_a_part_that_fails_or_is_missing_fails_its_analysis(
+    tmp_path: Path, checkpoint: Path, inputs: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(_: Checkpoint, __: Inputs, part: str) -> str:
+        if part == "b":
+            raise ValueError("it broke")
+        return part
+
+    broken = Divided(lambda _: ["a", "b", "c"], make, lambda *_: pytest.fail("joined"))
+    monkeypatch.setitem(ANALYSES, "heldout", Analysis(broken, ("heldout",), 1))
+    opening, out = Opening(OwnFolder(checkpoint), "cpu"), tmp_path / "out"
+    parts = make_parts(opening, out, inputs)
+    assert list(parts.made) == [("heldout", 0)]
+    outcome = write_tables(opening, out, inputs, [parts])
+    assert explain(outcome.failed["heldout"]) == "ValueError: it broke"
+    outcome = write_tables(opening, out, inputs, [replace(parts, failed={})])
+    assert "2 of 3 parts were not made; put the run" in explain(outcome.failed["heldout"])
+    assert not out.exists()
+
+
 def test_every_analysis_has_settings_of_its_name() -> None:
-    assert list(module.ANALYSES) == list(DEFAULTS)
+    assert list(ANALYSES) == list(DEFAULTS)
 
 
 def test_what_is_there_is_not_made_again_unless_told(
@@ -124,8 +187,8 @@ def test_a_table_is_stale_when_what_it_was_made_from_changes(
     elif change == "weights":
         checkpoint = make_checkpoint(tmp_path / "other", 5, same_weights=True)
     else:
-        changed = replace(module.ANALYSES["heldout"], version=2)
-        monkeypatch.setitem(module.ANALYSES, "heldout", changed)
+        changed = replace(ANALYSES["heldout"], version=2)
+        monkeypatch.setitem(ANALYSES, "heldout", changed)
     analyse(checkpoint, tmp_path / "out", inputs)
     assert len(made) == 2
     analyse(checkpoint, tmp_path / "out", inputs)
@@ -155,7 +218,7 @@ def test_analyses_multiply_in_full_float32_whatever_the_caller_does(
     fails: bool,
 ) -> None:
     seen: list[str] = []
-    real = module.ANALYSES["heldout"].make
+    real = whole("heldout")
 
     def make(checkpoint: Checkpoint, inputs: Inputs) -> Tables:
         seen.append(torch.get_float32_matmul_precision())

@@ -15,13 +15,14 @@ import torch
 from torch.utils.data import DataLoader
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
 
-from analysis import run as analysis_run
 from analysis.checkpoints.loading import open_checkpoint, step_folder
 from analysis.checkpoints.manifest import read_manifest, verify, weights_fingerprint
 from analysis.errors import UserError
 from analysis.heldout import HeldoutSettings
+from analysis.inputs import open_inputs
+from analysis.registry import ANALYSES, Divided
 from analysis.results import read_tables
-from analysis.run import analyse, open_inputs
+from analysis.run import analyse
 from analysis.settings import AnalysisSettings, wanted
 from callbacks.checkpoint import export_decoder
 from callbacks.elsewhere import Watch
@@ -57,13 +58,15 @@ def decoder() -> GPT2LMHeadModel:
 @pytest.fixture
 def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
     """An analysis that draws from the global streams."""
-    careful = analysis_run.ANALYSES["heldout"]
+    careful = ANALYSES["heldout"]
+    make = careful.make
+    assert not isinstance(make, Divided)
 
     def careless(*inputs: Any) -> Any:
         torch.manual_seed(99)
-        return careful.make(*inputs)
+        return make(*inputs)
 
-    monkeypatch.setitem(analysis_run.ANALYSES, "heldout", replace(careful, make=careless))
+    monkeypatch.setitem(ANALYSES, "heldout", replace(careful, make=careless))
 
 
 def with_trainer(folder: Path, watching: Watch | None) -> tuple[Trainer, GPT2LMHeadModel]:

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from pandas.testing import assert_frame_equal
 from safetensors.torch import load_file
 
+from analysis.checkpoints.loading import step_folder
 from analysis.checkpoints.manifest import read_manifest, verify
+from analysis.cli import main as analysis_main
+from analysis.errors import run_command
 from analysis.metrics import read_metrics
-from analysis.results import read_tables
+from analysis.results import read_table, read_tables, table_path
 from callbacks.lifeline import DEAD
 from callbacks.resume import newest_state
 from callbacks.stopping import REQUEUE
@@ -141,8 +145,9 @@ def test_ranks_train_what_one_process_trains(launched: Launched, run: str, jobs:
 
 
 def test_the_analyses_are_shared_and_gathered(launched: Launched) -> None:
-    """Each rank makes its share; rank 0 logs the curves of all."""
-    results = launched.folder / "two" / "results"
+    """Each rank makes its share; rank 0 logs the curves of all, and one process finds the same."""
+    run = launched.folder / "two"
+    results = run / "results"
     for table in ("heldout", "probing", "experts", "overlap", "lape"):
         assert sorted(read_tables(results, table)["step"].unique()) == [0, 12], table
     records = read_metrics(launched.folder / "two" / "metrics.jsonl")
@@ -150,6 +155,13 @@ def test_the_analyses_are_shared_and_gathered(launched: Launched) -> None:
     assert [r["step"] for r in analysed] == [0, 12]
     for key in ("heldout/bits_per_byte/sw", "probing/accuracy/mean", "lape/share/chance"):
         assert all(key in r for r in analysed), key
+    assert (
+        run_command(analysis_main, ["run", str(step_folder(run, 12)), "--out", str(run / "later")])
+        == 0
+    )
+    for table in ("heldout", "probing", "experts", "samples", "overlap", "lape"):
+        online, later = (read_table(table_path(out, table, 12)) for out in (results, run / "later"))
+        assert_frame_equal(online, later, obj=table)
 
 
 def test_only_the_first_rank_speaks_and_writes(launched: Launched) -> None:

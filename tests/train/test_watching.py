@@ -10,10 +10,10 @@ import pytest
 import torch
 import yaml
 
-from analysis import run as analysis_run
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import UserError
 from analysis.metrics import read_metrics
+from analysis.registry import ANALYSES
 from analysis.results import read_tables
 from callbacks.analyses import OnlineSettings, preserved_random_state
 from callbacks.schedule import Schedule
@@ -55,8 +55,8 @@ def break_probing(monkeypatch: pytest.MonkeyPatch) -> None:
         torch.manual_seed(99)  # as a careless analysis would
         raise RuntimeError("probing broke")
 
-    broken = replace(analysis_run.ANALYSES["probing"], make=fail)
-    monkeypatch.setitem(analysis_run.ANALYSES, "probing", broken)
+    broken = replace(ANALYSES["probing"], make=fail)
+    monkeypatch.setitem(ANALYSES, "probing", broken)
 
 
 def test_a_failing_analysis_costs_neither_checkpoint_nor_run(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pandas.testing import assert_frame_equal
 
 from analysis.cli import main
 from analysis.errors import UserError, run_command
@@ -14,7 +15,13 @@ from analysis.results import write_table
 from analysis.steering import steering
 from analysis.steering.settings import SteeringSettings
 from analysis.steering.show import report
-from analysis.steering.steering import SteeringTables, steer
+from analysis.steering.steering import (
+    SteeringTables,
+    bring_together,
+    steer,
+    steer_part,
+    steering_parts,
+)
 from analysis.summary import summarise
 from analysis.tables import TABLES
 from tests.analysis.steering.planted import CONCEPTS, FILLERS, planted_concepts, planted_model
@@ -153,24 +160,49 @@ def test_the_report_is_readable(
     assert any("a b [31m\u200cc" in line for line in report(strange, tables.scores, 1))
 
 
-def test_what_is_wrong_is_told_before_anything_is_written(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_wrong_is_told_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     model, tokenizer = planted_model()
+    monkeypatch.setattr(steering, "generate", lambda *_, **__: pytest.fail("texts were written"))
     wrong = replace(SETTINGS, source_languages=("zh",))
     with pytest.raises(UserError, match="no sentences in 'zh'; it has en es sw"):
         steer(model, tokenizer, planted_concepts(), HELDOUT, wrong, ExpertSettings())
-    assert "texts start from </s>" in capsys.readouterr().err
-    tokenizer.bos_token = None
-    with pytest.raises(UserError):
-        steer(model, tokenizer, planted_concepts(), HELDOUT, wrong, ExpertSettings())
-    assert "there is no BOS token" in capsys.readouterr().err
     with pytest.raises(UserError, match="xx"):
         steer(model, tokenizer, planted_concepts(), {"xx": []}, SETTINGS, ExpertSettings())
-    monkeypatch.setattr(steering, "generate", lambda *_, **__: pytest.fail("texts were written"))
     model.set_output_embeddings(torch.nn.Sequential(model.lm_head))
     with pytest.raises(UserError, match="are not its output layer's values; set steering to null"):
         steer(model, tokenizer, planted_concepts(), HELDOUT, SETTINGS, ExpertSettings())
+
+
+@pytest.mark.parametrize(
+    ("beginning", "told"), [("<s>", "not from <s>"), (None, "there is no BOS token")]
+)
+def test_which_token_texts_start_from_is_told_once(
+    beginning: str | None, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, tokenizer = planted_model()
+    tokenizer.bos_token = beginning
+    few = replace(SETTINGS, seeds=2, max_new_tokens=2, other_k=())
+    tables = steer(model, tokenizer, planted_concepts(), HELDOUT, few, ExpertSettings())
+    said = capsys.readouterr().err
+    assert said.count("texts start from </s>") == 1
+    assert told in said
+    assert set(tables.texts["start"]) == {"</s>"}
+
+
+def test_concepts_steered_one_by_one_give_what_they_give_together(tables: SteeringTables) -> None:
+    model, tokenizer = planted_model()
+    concepts = planted_concepts()
+    names = steering_parts(concepts, SETTINGS)
+    assert names == [None, *CONCEPTS]
+    made = {
+        name: steer_part(
+            model, tokenizer, concepts, list(HELDOUT), SETTINGS, ExpertSettings(), name
+        )
+        for name in reversed(names)
+    }
+    joined = bring_together([made[name] for name in names], HELDOUT, SETTINGS)
+    assert_frame_equal(joined.texts, tables.texts)
+    assert_frame_equal(joined.scores, tables.scores)
 
 
 @pytest.mark.parametrize(
