@@ -6,8 +6,8 @@
    sorted again. What is kept is every sentence's *place*: how many of them score strictly lower.
    `S - place` sentences score at least as high, ties included, which is the denominator of
    precision at that sentence.
-3. A concept reads the places of its P positives and sorts those few. The number of positives that
-   score lower follows in the same way, and
+3. A concept reads the places of its P positives and sorts those few, several concepts of as many
+   positives together. The number of positives that score lower follows in the same way, and
    AP = mean over positives of (P - positives lower) / (S - place).
 
 This is scikit-learn's `average_precision_score`: equal scores form one threshold, and recall rises
@@ -17,10 +17,11 @@ takes part, so the result is exact up to the rounding of the mean, and -0.0 equa
 On a CPU another module does the same with NumPy (`analysis.experts.average_precision_cpu`), whose
 sorts are many times faster there than torch's.
 
-Shapes: U units, S sentences, C concepts, P positives of one concept.
+Shapes: U units, S sentences, C concepts, N concepts that are read together, P positives of each, K
+any number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +29,20 @@ import torch
 from torch import Tensor
 
 from analysis.errors import UserError
-from analysis.experts.average_precision_cpu import Group, average_precision_cpu, nan_response
+from analysis.experts.average_precision_cpu import (
+    Group,
+    Indices,
+    average_precision_cpu,
+    nan_response,
+)
 from analysis.memory import no_memory_is_a_user_error
 
 _DEVICE_MB = 2048
 """Working memory that keeps a device busy, in MiB."""
 
 _BYTES_PER_RESPONSE = 48
-"""Peak of what is held per (unit, sentence): values, order, sorted values, places, ties."""
+"""Peak of what is held per (unit, sentence): values, order, sorted values, places, ties. What is
+held of each positive that is read takes no more."""
 
 
 def average_precision(
@@ -47,33 +54,50 @@ def average_precision(
 ) -> npt.NDArray[np.float64]:
     """AP of every unit's responses as scores for every concept, shape (C, U).
 
+    Arguments and errors are those of `average_precision_parts`.
+    """
+    parts = average_precision_parts(responses_SU, labels_CS, memory_mb=memory_mb, device=device)
+    whole: npt.NDArray[np.float64] = torch.cat([part.cpu() for part in parts], dim=1).numpy()
+    return whole
+
+
+def average_precision_parts(
+    responses_SU: Tensor,
+    labels_CS: npt.NDArray[np.int8],
+    *,
+    memory_mb: int | None = None,
+    device: torch.device | str | None = None,
+) -> Iterator[Tensor]:
+    """AP (C, units of the part) of one part of the units after the other, on `device`.
+
     `labels_CS` is 1 for a concept's positives, 0 for its negatives and -1 for sentences that it
-    doesn't use. The work is done on `device` (that of the responses when None); except on a CPU, in
-    slices of units whose working memory stays under `memory_mb` MiB and under 2 GiB. The slices
-    don't change the result.
+    doesn't use. The work is done on `device` (that of the responses when None). A part's APs stay
+    under `memory_mb` MiB; except on a CPU, together with all that is held meanwhile and under 2
+    GiB. The parts don't change the result.
 
     Raises `UserError` for a NaN response, a concept without a positive, and when the device's
     memory doesn't suffice.
     """
-    sentences, units = responses_SU.shape
+    concepts, (sentences, units) = len(labels_CS), responses_SU.shape
     assert labels_CS.shape[1] == sentences, (labels_CS.shape, responses_SU.shape)
     positives = (labels_CS == 1).sum(axis=1)
     if not positives.all():
         raise UserError(f"concept {int(positives.argmin())} has no positive sentence")
     device = responses_SU.device if device is None else torch.device(device)
-    result_CU = np.empty((len(labels_CS), units))
     groups = list(_by_used_sentences(labels_CS))
-    if device.type == "cpu":
-        average_precision_cpu(
-            responses_SU.cpu().numpy(), groups, result_CU, torch.get_num_threads()
-        )
-        return result_CU
-    room = min(memory_mb or _DEVICE_MB, _DEVICE_MB)
-    with no_memory_is_a_user_error(
-        "average precision was computed", where="experts.memory_mb", value=room
-    ):
-        _average_precision_device(responses_SU, groups, result_CU, room, device)
-    return result_CU
+    if device.type != "cpu":
+        room = min(memory_mb or _DEVICE_MB, _DEVICE_MB)
+        with no_memory_is_a_user_error(
+            "average precision was computed", where="experts.memory_mb", value=room
+        ):
+            yield from _parts_on_device(responses_SU, groups, concepts, room, device)
+        return
+    step = units if memory_mb is None else max(1, (memory_mb << 20) // (8 * concepts))
+    for start in range(0, units, step):
+        scores_SU = responses_SU[:, start : start + step].cpu().numpy()
+        ap_CU = np.empty((concepts, scores_SU.shape[1]))
+        average_precision_cpu(scores_SU, groups, ap_CU, torch.get_num_threads(), first=start)
+        yield torch.from_numpy(ap_CU)
 
 
 def expected_average_precision(
@@ -95,46 +119,54 @@ def expected_average_precision(
     return chance
 
 
-def _average_precision_device(
+def _parts_on_device(
     responses_SU: Tensor,
     groups: Sequence[Group],
-    out_CU: npt.NDArray[np.float64],
+    concepts: int,
     memory_mb: int,
     device: torch.device,
-) -> None:
-    """Write the AP of each concept and unit to `out_CU`, slice by slice."""
+) -> Iterator[Tensor]:
     sentences, units = responses_SU.shape
-    step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences))
+    step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences + 8 * concepts))
     for start in range(0, units, step):
-        part = slice(start, start + step)
-        scores_US = responses_SU[:, part].to(device).T
+        scores_US = responses_SU[:, start : start + step].to(device).T
         nan_U = torch.isnan(scores_US).any(dim=1)
         if bool(nan_U.any()):
             raise nan_response(start + int(nan_U.nonzero()[0]))
-        # Copied once for all concepts: each copy would wait for the device to finish.
-        out_CU[:, part] = _of_slice(scores_US, groups).cpu().numpy()
+        yield _of_slice(scores_US, groups, concepts)
 
 
-def _of_slice(scores_US: Tensor, groups: Sequence[Group]) -> Tensor:
+def _of_slice(scores_US: Tensor, groups: Sequence[Group], concepts: int) -> Tensor:
     """AP (C, U) of some units, on their device."""
-    shape = sum(len(group.positives) for group in groups), len(scores_US)
-    device = scores_US.device
-    ap_CU = torch.empty(shape, dtype=torch.float64, device=device)
+    device, sentences = scores_US.device, scores_US.shape[1]
+    ap_CU = torch.empty(concepts, len(scores_US), dtype=torch.float64, device=device)
     for used, positives in groups:
-        full = len(used) == scores_US.shape[1]
+        full = len(used) == sentences
         chosen_US = scores_US if full else scores_US[:, torch.from_numpy(used).to(device)]
         place_US = _places(chosen_US.contiguous())
-        for concept, positive in positives.items():
-            own_UP = place_US.index_select(1, torch.from_numpy(positive).to(device))
-            ap_CU[concept] = _read_off(own_UP, len(used))
+        for some in _read_together(positives, sentences):
+            positive_NP = torch.from_numpy(np.stack([positives[concept] for concept in some]))
+            own_UNP = place_US[:, positive_NP.to(device)]
+            ap_CU[torch.tensor(some, device=device)] = _read_off(own_UNP, len(used)).T
     return ap_CU
 
 
-def _read_off(places_UP: Tensor, sentences: int) -> Tensor:
-    """AP per unit from the places of the positives among `sentences`."""
-    places_UP = places_UP.sort(dim=1).values
-    hits_UP = places_UP.shape[1] - _starts(places_UP)
-    return (hits_UP.double() / (sentences - places_UP)).mean(dim=1)
+def _read_together(positives: Mapping[int, Indices], most: int) -> Iterator[list[int]]:
+    """Concepts with equal numbers of positives, of `most` positives in all or one by one."""
+    alike: dict[int, list[int]] = {}
+    for concept, positive in positives.items():
+        alike.setdefault(len(positive), []).append(concept)
+    for size, some in alike.items():
+        number = max(1, most // size)
+        for start in range(0, len(some), number):
+            yield some[start : start + number]
+
+
+def _read_off(places_UNP: Tensor, sentences: int) -> Tensor:
+    """AP per unit and concept from the places of its positives among `sentences`."""
+    places_UNP = places_UNP.sort(dim=-1).values
+    hits_UNP = places_UNP.shape[-1] - _starts(places_UNP)
+    return (hits_UNP.double() / (sentences - places_UNP)).mean(dim=-1)
 
 
 def _places(scores_US: Tensor) -> Tensor:
@@ -144,12 +176,12 @@ def _places(scores_US: Tensor) -> Tensor:
     return places_US.scatter_(1, order_US, _starts(sorted_US))
 
 
-def _starts(sorted_UK: Tensor) -> Tensor:
-    """Index at which each entry's run of equal entries starts."""
-    index_K = torch.arange(sorted_UK.shape[1], dtype=torch.int32, device=sorted_UK.device)
-    starts_UK = torch.zeros_like(sorted_UK, dtype=torch.int32)
-    starts_UK[:, 1:] = (sorted_UK[:, 1:] != sorted_UK[:, :-1]) * index_K[1:]
-    return starts_UK.cummax(dim=1).values
+def _starts(sorted_K: Tensor) -> Tensor:
+    """Index, along the last dimension, at which each entry's run of equal entries starts."""
+    index_K = torch.arange(sorted_K.shape[-1], dtype=torch.int32, device=sorted_K.device)
+    starts_K = torch.zeros_like(sorted_K, dtype=torch.int32)
+    starts_K[..., 1:] = (sorted_K[..., 1:] != sorted_K[..., :-1]) * index_K[1:]
+    return starts_K.cummax(dim=-1).values
 
 
 def _by_used_sentences(labels_CS: npt.NDArray[np.int8]) -> Iterator[Group]:

@@ -49,11 +49,16 @@ class Group(NamedTuple):
 
 
 def average_precision_cpu(
-    scores_SU: npt.NDArray[np.float32], groups: Sequence[Group], out_CU: Floats, threads: int
+    scores_SU: npt.NDArray[np.float32],
+    groups: Sequence[Group],
+    out_CU: Floats,
+    threads: int,
+    *,
+    first: int = 0,
 ) -> None:
     """Write the AP of each concept and unit to `out_CU`.
 
-    Raises `UserError` for a NaN, naming the unit.
+    Raises `UserError` for a NaN, naming the unit; `first` is the number of the first one.
     """
     starts = range(0, scores_SU.shape[1], BLOCK)
 
@@ -61,7 +66,7 @@ def average_precision_cpu(
         part = slice(start, start + BLOCK)
         scores_RS = np.ascontiguousarray(scores_SU[:, part].T, dtype=np.float32)
         if np.isnan(scores_RS).any():
-            raise nan_response(start + int(np.isnan(scores_RS).any(axis=1).argmax()))
+            raise nan_response(first + start + int(np.isnan(scores_RS).any(axis=1).argmax()))
         _of_block(scores_RS, groups, out_CU[:, part])
 
     with ThreadPoolExecutor(threads) as pool:

@@ -37,7 +37,11 @@ from analysis.activations.responses import (
 from analysis.activations.units import UnitGroup, find_units, units_per_layer
 from analysis.concepts.sets import ConceptPool, ConceptSet
 from analysis.errors import UserError
-from analysis.experts.average_precision import average_precision, expected_average_precision
+from analysis.experts.average_precision import (
+    average_precision,
+    average_precision_parts,
+    expected_average_precision,
+)
 from analysis.experts.null import PermutedNull, permuted_labels
 from analysis.experts.settings import PRESETS, ExpertSettings, Preset
 
@@ -251,21 +255,15 @@ def _scored(
         seed=settings.seed,
     )
     rows = np.concatenate([labels_CS, permuted])
-    concepts, units = len(labels_CS), responses_SU.shape[1]
-    ap_CU = np.empty((concepts, units))
-    # The APs of all rows may take more than the responses do: as many units as fit.
-    step = max(1, (settings.memory_mb << 20) // (8 * len(rows)))
-    for start in range(0, units, step):
-        part = slice(start, start + step)
-        scored = average_precision(
-            responses_SU[:, part], rows, memory_mb=settings.memory_mb, device=device
-        )
-        ap_CU[:, part] = scored[:concepts]
-        null.add(
-            scored[:concepts],
-            scored[concepts:].reshape(concepts, settings.permutations, scored.shape[1]),
-        )
-    return ap_CU
+    concepts = len(labels_CS)
+    found = []
+    for ap_RU in average_precision_parts(
+        responses_SU, rows, memory_mb=settings.memory_mb, device=device
+    ):
+        null_CNU = ap_RU[concepts:].unflatten(0, (concepts, settings.permutations))
+        null.add(ap_RU[:concepts], null_CNU)
+        found.append(ap_RU[:concepts].cpu())
+    return torch.cat(found, dim=1).numpy()
 
 
 def _choose(ap_U: Floats, k: int, preset: Preset) -> Ints:

@@ -28,6 +28,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from analysis.seeds import stream
 
@@ -73,18 +75,20 @@ class PermutedNull:
 
     def __init__(self, concepts: int, permutations: int) -> None:
         self.permutations = permutations
-        self._found_CB = np.zeros((concepts, STEPS + 1), dtype=np.int64)
-        self._null_CB = np.zeros((concepts, STEPS + 1), dtype=np.int64)
-        self._highest_C = np.zeros(concepts)
-        self._highest_CN = np.zeros((concepts, permutations))
+        self._found_CB = torch.zeros(concepts, STEPS + 1, dtype=torch.int64)
+        self._null_CB = torch.zeros_like(self._found_CB)
+        self._highest_C = torch.zeros(concepts, dtype=torch.float64)
+        self._highest_CN = torch.zeros(concepts, permutations, dtype=torch.float64)
 
-    def add(self, ap_CU: Floats, null_CNU: Floats) -> None:
-        """Count the APs of some more units."""
+    def add(self, ap_CU: Tensor, null_CNU: Tensor) -> None:
+        """Count the APs of some more units, float64, on the device that they are on."""
+        device = ap_CU.device
+        self._found_CB, self._null_CB = self._found_CB.to(device), self._null_CB.to(device)
         for concept, (ap_U, null_NU) in enumerate(zip(ap_CU, null_CNU, strict=True)):
-            self._found_CB[concept] += np.bincount(_step(ap_U), minlength=STEPS + 1)
-            self._null_CB[concept] += np.bincount(_step(null_NU.reshape(-1)), minlength=STEPS + 1)
-        np.maximum(self._highest_C, ap_CU.max(axis=1), out=self._highest_C)
-        np.maximum(self._highest_CN, null_CNU.max(axis=2), out=self._highest_CN)
+            self._found_CB[concept] += torch.bincount(_step(ap_U), minlength=STEPS + 1)
+            self._null_CB[concept] += torch.bincount(_step(null_NU.flatten()), minlength=STEPS + 1)
+        self._highest_C = self._highest_C.to(device).maximum(ap_CU.amax(dim=1))
+        self._highest_CN = self._highest_CN.to(device).maximum(null_CNU.amax(dim=2))
 
     def p_values(self, ap_CK: Floats) -> Floats:
         """Of units of these APs, (C, K)."""
@@ -96,18 +100,18 @@ class PermutedNull:
 
     def discoveries(self) -> Floats:
         """Number of units whose q-value is at most `LEVEL`, (C,)."""
-        number_C = np.where(self._rates() <= LEVEL, self._found_CB, 0).sum(axis=1)
+        number_C = np.where(self._rates() <= LEVEL, self._found_CB.cpu().numpy(), 0).sum(axis=1)
         return self._known(number_C.astype(np.float64))
 
     def highest(self) -> Floats:
         """The highest AP of all units under permuted labels, mean over permutations, (C,)."""
-        sum_C = self._highest_CN.sum(axis=1)
+        sum_C = self._highest_CN.sum(dim=1).cpu().numpy()
         return self._known(sum_C / max(self.permutations, 1))
 
     def p_highest(self) -> Floats:
         """Share of permutations, and the labels as they are, whose highest AP is as high, (C,)."""
-        as_high_C = (_step(self._highest_CN) >= _step(self._highest_C)[:, None]).sum(axis=1)
-        return self._known((1 + as_high_C) / (1 + self.permutations))
+        as_high_CN = _step(self._highest_CN) >= _step(self._highest_C)[:, None]
+        return self._known((1 + as_high_CN.sum(dim=1).cpu().numpy()) / (1 + self.permutations))
 
     def _pooled(self) -> Floats:
         """p-value at each step, (C, B)."""
@@ -121,17 +125,18 @@ class PermutedNull:
         return np.asarray(np.minimum.accumulate(ratio_CB, axis=1))
 
     def _at(self, value_CB: Floats, ap_CK: Floats) -> Floats:
-        return self._known(np.take_along_axis(value_CB, _step(ap_CK), axis=1))
+        step_CK = _step(torch.from_numpy(ap_CK)).numpy()
+        return self._known(np.take_along_axis(value_CB, step_CK, axis=1))
 
     def _known(self, values: Floats) -> Floats:
         return values if self.permutations else np.full_like(values, np.nan)
 
 
-def _step(ap: Floats) -> Ints:
+def _step(ap: Tensor) -> Tensor:
     """APs in whole steps, rounded down."""
-    return np.asarray((ap * STEPS + _ROUNDING).astype(np.int64))
+    return (ap * STEPS + _ROUNDING).long()
 
 
-def _from(count_CB: Ints) -> Ints:
+def _from(count_CB: Tensor) -> Ints:
     """How many stand at a step or above it."""
-    return np.asarray(count_CB[:, ::-1].cumsum(axis=1)[:, ::-1])
+    return np.asarray(count_CB.cpu().numpy()[:, ::-1].cumsum(axis=1)[:, ::-1])

@@ -36,12 +36,12 @@ def as_on_a_device(
     responses: Floats, labels: Labels, memory_mb: int = 2048
 ) -> npt.NDArray[np.float64]:
     """What devices other than CPUs compute, computed on one."""
-    out = np.empty((len(labels), responses.shape[1]))
     groups = list(module._by_used_sentences(labels))
-    module._average_precision_device(
-        torch.from_numpy(responses), groups, out, memory_mb, torch.device("cpu")
+    parts = module._parts_on_device(
+        torch.from_numpy(responses), groups, len(labels), memory_mb, torch.device("cpu")
     )
-    return out
+    whole: npt.NDArray[np.float64] = torch.cat(list(parts), dim=1).numpy()
+    return whole
 
 
 @st.composite
@@ -154,7 +154,7 @@ def test_a_device_works_in_slices_that_suit_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "_of_slice", seen)
     monkeypatch.setattr(module, "_BYTES_PER_RESPONSE", 1 << 16)
     responses, labels = torch.rand(16, 100).numpy(), np.eye(1, 16, dtype=np.int8)
-    for memory_mb, expected in ((64, [64, 36]), (32, [32, 32, 32, 4])):
+    for memory_mb, expected in ((64, [63, 37]), (32, [31, 31, 31, 7])):
         widths.clear()
         as_on_a_device(responses, labels, memory_mb)
         assert widths == expected
@@ -164,7 +164,7 @@ def test_out_of_memory_names_the_setting(monkeypatch: pytest.MonkeyPatch) -> Non
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(module, "_average_precision_device", fail)
+    monkeypatch.setattr(module, "_parts_on_device", fail)
     with pytest.raises(UserError, match=r"^experts.memory_mb: .*; 16 instead of 32 halves"):
         average_precision(
             torch.rand(3, 2), np.eye(1, 3, dtype=np.int8), memory_mb=32, device="meta"

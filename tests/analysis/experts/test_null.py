@@ -56,8 +56,10 @@ def null_of(scores_SU: Floats, labels: Labels, permutations: int, seed: int) -> 
     permuted = permuted_labels(labels, names, "en", permutations=permutations, seed=seed)
     responses = torch.from_numpy(scores_SU.astype(np.float32))
     null = PermutedNull(len(labels), permutations)
-    ap = average_precision(responses, labels)
-    null.add(ap, average_precision(responses, permuted).reshape(len(labels), permutations, -1))
+    ap, permuted_ap = (
+        torch.from_numpy(average_precision(responses, rows)) for rows in (labels, permuted)
+    )
+    null.add(ap, permuted_ap.unflatten(0, (len(labels), permutations)))
     return null
 
 
@@ -133,8 +135,8 @@ def test_every_number_is_what_brute_force_gives(preset: str) -> None:
 
 def test_values_worked_out_by_hand() -> None:
     null = PermutedNull(1, 2)
-    null.add(np.array([[0.9, 0.2]]), np.array([[[0.5, 0.1], [0.3, 0.3]]]))
-    null.add(np.array([[0.5, 0.4]]), np.array([[[0.2, 0.2], [0.6, 0.1]]]))
+    null.add(*map(torch.tensor, ([[0.9, 0.2]], [[[0.5, 0.1], [0.3, 0.3]]])))
+    null.add(*map(torch.tensor, ([[0.5, 0.4]], [[[0.2, 0.2], [0.6, 0.1]]])))
     ap = np.array([[0.9, 0.5, 0.4, 0.2]])
     p = np.array([1, 3, 3, 7]) / 9
     np.testing.assert_allclose(null.p_values(ap), [p])
@@ -148,9 +150,10 @@ def test_parts_of_the_units_add_up_to_the_whole() -> None:
     rng = np.random.default_rng(0)
     ap, null_ap = rng.random((3, 50)), rng.random((3, 4, 50))
     whole, parts = PermutedNull(3, 4), PermutedNull(3, 4)
-    whole.add(ap, null_ap)
+    tensors = torch.from_numpy(ap), torch.from_numpy(null_ap)
+    whole.add(*tensors)
     for part in (slice(0, 1), slice(1, 30), slice(30, 50)):
-        parts.add(ap[:, part], null_ap[..., part])
+        parts.add(*(tensor[..., part] for tensor in tensors))
     for name in ("p_values", "q_values"):
         np.testing.assert_array_equal(getattr(whole, name)(ap), getattr(parts, name)(ap))
     for name in ("discoveries", "highest", "p_highest"):
