@@ -17,6 +17,7 @@ from analysis.inputs import Inputs
 from analysis.layout import CHECKPOINTS, CONFIG
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Export, Provenance
+from callbacks.garbage import GarbageCollection
 from callbacks.ranks import Ranks
 from callbacks.resume import ResumeState, ResumeWriter, newest_state
 from callbacks.schedule import Schedule
@@ -135,6 +136,7 @@ def open_run(
     watching = [OnlineAnalyses(folder, checkpoints, online, inputs, ranks)] if inputs else []
     callbacks: list[Callback] = [
         log,
+        GarbageCollection(states.due),
         CheckpointWriter(folder, checkpoints, _export, data.store.tokenizer_folder, provenance),
         states,
         *watching,
