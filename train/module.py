@@ -57,20 +57,27 @@ class Pretraining(LightningModule):
         self.seed = seed
         self.network = XGLM(shape.config())
         self.network.initialise(torch_stream(seed, "train/weights"))
-        if compile:
-            self.network.model.compile()  # in place: the weights keep their names
         self._updates = Updates()
         self._losses: list[Tensor] = []
 
     def configure_model(self) -> None:
-        """Spread the weights over the processes where the trainer's strategy wants it (FSDP2)."""
-        if self.device_mesh is None:
-            return
-        mesh = self.device_mesh["data_parallel"]
-        for layer in self.network.model.layers:
-            fully_shard(layer, mesh=mesh)
-        # With embeddings and head, which stay whole from forward to backward: the loss needs them.
-        fully_shard(self.network, mesh=mesh, reshard_after_forward=False)
+        """Spread the weights over the processes where the trainer's strategy wants it (FSDP2).
+
+        What is compiled is so in place (the weights keep their names) and as one graph, or not at
+        all: an error says where it would break.
+        """
+        decoder = self.network.model
+        parts: list[nn.Module] = [decoder]
+        if self.device_mesh is not None:
+            mesh = self.device_mesh["data_parallel"]
+            for layer in decoder.layers:
+                fully_shard(layer, mesh=mesh)
+            # With embeddings and head, which stay whole from forward to backward: the loss needs
+            # them.
+            fully_shard(self.network, mesh=mesh, reshard_after_forward=False)
+            parts = list(decoder.layers)  # each gathers its weights, which is in no graph
+        for part in parts if self.compiled else ():
+            part.compile(fullgraph=True, dynamic=False)
 
     def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Seed dropout: its masks are a pure function of (seed, batch, rank), as a resume needs."""
