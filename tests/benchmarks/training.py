@@ -40,6 +40,7 @@ TIMED: dict[str, Case] = {
 WEIGHED: dict[str, Case] = {
     "257M's width and vocabulary, 2 layers, 1 x 1,024 tokens": (_study(2), 1, 1024, torch.float32),
     "257M, 24 layers, 1 x 512 tokens": (_study(24), 1, 512, torch.float32),
+    "257M, 24 layers, 1 x 2,048 tokens (a block)": (_study(24), 1, 2048, torch.float32),
 }
 
 
