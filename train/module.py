@@ -58,7 +58,8 @@ class Pretraining(LightningModule):
         self.network = XGLM(shape.config())
         self.network.initialise(torch_stream(seed, "train/weights"))
         self._updates = Updates()
-        self._losses: list[Tensor] = []
+        self._losses: list[Tensor] = []  # of the batches of the step under way
+        self._norm = torch.zeros(())
 
     def configure_model(self) -> None:
         """Spread the weights over the processes where the trainer's strategy wants it (FSDP2).
