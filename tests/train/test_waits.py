@@ -33,6 +33,9 @@ TRANSFERS = {
 }
 """Functions that copy from the device, or wait for it, though on a CPU they dispatch nothing."""
 
+WAITING = {1, 2, 4, 5, 6, 8, 10, 12}
+"""Steps that are logged (the first, each sixth, the last) or written (powers of two and fives)."""
+
 
 class _Operations(TorchDispatchMode):
     def __init__(self, seen: list[str]) -> None:
@@ -125,9 +128,25 @@ def test_only_a_step_that_is_logged_or_written_waits_for_the_device(
     monkeypatch.setattr(functional, "embedding", lambda *given, **_: dense(*given[:3]))
     words = ("--trainer.enable_progress_bar", "true", "--run.log_every", "6")
     assert fit(*QUIET, *words) == 0
-    # Logged: the first, each sixth, the last. Written: powers of two, each fifth, the last.
-    waiting = {1, 2, 4, 5, 6, 8, 10, 12}
-    assert {step: found for step, found in waits.items() if step not in waiting} == {
+    assert {step: found for step, found in waits.items() if step not in WAITING} == {
         3: [], 7: [], 9: [], 11: [],
     }  # fmt: skip
-    assert all(waits[step] for step in waiting)
+    assert all(waits[step] for step in WAITING)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_is_waited_for_only_then(fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CUDA's own watch: an operation that waits in any other step is an error."""
+    advance = _TrainingEpochLoop.advance
+
+    def a_batch(self: _TrainingEpochLoop, fetcher: Any) -> None:
+        watch = self.global_step + 1 not in WAITING
+        torch.cuda.set_sync_debug_mode("error" if watch else "default")
+        try:
+            advance(self, fetcher)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    monkeypatch.setattr(_TrainingEpochLoop, "advance", a_batch)
+    words = ("--trainer.accelerator", "gpu", "--run.log_every", "6")
+    assert fit(*QUIET, *words) == 0
