@@ -1,5 +1,7 @@
 """A loss or gradient that is not finite changes nothing, and nothing of it is written."""
 
+import signal
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from callbacks.resume import ResumeWriter, newest_state
 from tests.train.conftest import QUIET, Fit
 from train.finite import Updates, spread
 from train.loss import chunked_cross_entropy
+from train.module import Pretraining
+from train.settings import Shape
 
 SELDOM = (*QUIET, "--run.log_every", "100")
 """Words for a run that waits for the device at its first step, when it writes, and at its last."""
@@ -116,3 +120,42 @@ def test_one_bad_batch_changes_nothing_and_nothing_of_it_is_written(
     weights = [read_manifest(Path(run, "checkpoints/step-00000012")).weights
                for run in ("run", "straight")]  # fmt: skip
     assert weights[0] == weights[1]
+
+
+def test_a_stop_right_after_a_bad_batch_writes_nothing_of_it(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scheduler's signal at step 6, whose state is written for nothing but the signal."""
+    original = ResumeWriter.step_completed
+
+    def completed(self: ResumeWriter, trainer: Trainer, module: LightningModule, step: int) -> None:
+        original(self, trainer, module, step)
+        if step == 6:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(ResumeWriter, "step_completed", completed)
+    spoil(monkeypatch, 12, torch.nan)
+    assert fit(*SELDOM) == 2
+    assert "error: step 6: loss nan" in capsys.readouterr().err
+    state = newest_state(Path("run"))
+    assert state is not None
+    assert state[1].step == 5
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        Pretraining.export,
+        Pretraining.gradient_norm,
+        Pretraining.on_train_end,
+        lambda module: module.on_save_checkpoint({}),
+    ],
+)
+def test_a_module_gives_nothing_out_after_a_refused_update(
+    take: Callable[[Pretraining], object],
+) -> None:
+    module = Pretraining(Shape(100, 16, 16, 1, 2, 32))
+    take(module)
+    module._updates.judge(3, torch.tensor(1.0), torch.tensor(torch.inf))
+    with pytest.raises(UserError, match="step 3"):
+        take(module)
