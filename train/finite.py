@@ -39,10 +39,11 @@ class Updates(nn.Module):
 
         `loss` is told with it.
         """
-        number = torch.full_like(self.refused, step)  # filled on the device: nothing is sent
-        this = torch.stack([number, loss, norm])
+        # In fp32 whatever the weights are. Filled on the device: nothing is sent.
+        number = torch.full_like(norm, step, dtype=torch.float32)
+        this = torch.stack([number, loss.float(), norm.float()])
         self._first = torch.where(self.refused > 0, self._first, this)
-        self.refused = torch.where(norm.isfinite(), self.refused, 1.0)
+        self.refused = torch.where(norm.isfinite(), self.refused.float(), 1.0)
 
     def check(self) -> None:
         """Wait for the device; raises `UserError` naming the update that was refused, if any."""

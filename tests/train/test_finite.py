@@ -56,6 +56,14 @@ def test_the_first_refused_update_is_told_and_all_later_ones_are_refused() -> No
     assert not updates.state_dict()
 
 
+def test_whatever_the_weights_are_it_reckons_in_fp32() -> None:
+    updates = Updates().bfloat16()
+    updates.judge(131_071, torch.tensor(2.5), torch.tensor(torch.nan, dtype=torch.bfloat16))
+    assert updates.refused.dtype == torch.float32  # as fused optimisers demand
+    with pytest.raises(UserError, match="step 131071:"):
+        updates.check()
+
+
 def spoil(monkeypatch: pytest.MonkeyPatch, call: int, value: float) -> None:
     """Add `value` to the loss of one batch, counted from 1; its gradient stays finite."""
     calls = 0
