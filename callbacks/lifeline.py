@@ -28,6 +28,9 @@ DEAD = 1
 _MEETING = 120.0
 """Seconds that the processes have to connect."""
 
+_WORD = 5.0
+"""Seconds that one that has connected has to say who it is."""
+
 _GRACE = 3.0
 """Seconds that a process has to tell an error of its own."""
 
@@ -138,11 +141,15 @@ def _meet(ranks: Ranks) -> dict[int, socket.socket]:
         ranks.from_first(lambda: (int(server.getsockname()[1]), secret))
         while len(others) < ranks.processes - 1:
             connection, _ = server.accept()
-            connection.settimeout(_MEETING)
-            said = connection.recv(20, socket.MSG_WAITALL)
-            if said[:16] == secret:  # a stranger may knock, too
+            connection.settimeout(_WORD)
+            said = b""
+            with suppress(OSError):  # a stranger may knock, too
+                said = connection.recv(20, socket.MSG_WAITALL)
+            if said[:16] == secret:
                 others[int.from_bytes(said[16:], "big")] = connection
                 _keep(connection)
+            else:
+                connection.close()
     return others
 
 

@@ -71,8 +71,12 @@ class ResumeWriter(StepCallback):
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Write the state of the step just completed, if it is due."""
-        if step % self.every == 0 or self.checkpoints.includes(step, trainer.max_steps):
+        if self.due(step, trainer.max_steps):
             self.write(trainer, step)
+
+    def due(self, step: int, last: int) -> bool:
+        """Whether the state of `step` of a run of `last` steps is written."""
+        return step % self.every == 0 or self.checkpoints.includes(step, last)
 
     def write(self, trainer: Trainer, step: int) -> None:
         """Write the state of `step` unless that is done, then forget the oldest.

@@ -3,7 +3,9 @@
 A run of several processes stops as one: a signal to any of them stops all at the same step. A
 scheduler says SIGTERM when it wants the machine back, or what it was told to say some time before
 (`sbatch --signal=USR1@120`); the run saves and ends with `REQUEUE`, upon which a job script has the
-same command started again (in SLURM, `scontrol requeue $SLURM_JOB_ID`).
+same command started again (in SLURM, `scontrol requeue $SLURM_JOB_ID`). What a scheduler repeats
+says nothing new, and never cuts a save short. Ctrl-C does, if it comes again: states and
+checkpoints are written whole or not at all, so the newest whole one remains.
 
 Acts when training starts (takes over the signals) and after completed optimiser steps, so that an
 accumulation is not left half-done. It must stand last: a signal that comes while the step's
@@ -36,7 +38,7 @@ _AT_ONCE = 1.0
 
 
 class GracefulStop(StepCallback):
-    """Turns the first signal into a saved stop at the end of the step; a later one stops at once.
+    """Turns the first signal into a saved stop at the end of the step; Ctrl-C then stops at once.
 
     `received` is the signal that asked for the stop, or None.
     """
@@ -80,8 +82,8 @@ class GracefulStop(StepCallback):
             self.received = signal.Signals(number)
             self._since = monotonic()
             if self.ranks.first:
-                print("\nstopping after this step; once more to stop at once", file=sys.stderr)
-        elif monotonic() - self._since > _AT_ONCE:
+                print("\nstopping after this step; Ctrl-C stops at once", file=sys.stderr)
+        elif number == signal.SIGINT and monotonic() - self._since > _AT_ONCE:
             raise KeyboardInterrupt
 
 

@@ -3,7 +3,8 @@
 Acts around each batch and after completed optimiser steps. Losses stay on the device until a step
 is logged. The clock runs all the time, waiting for data included, but for what other callbacks do
 after a step: `TrainingLog` stands first and stops it, `ClockRestart` stands last and starts it
-again, so that writing checkpoints and analysing them does not count as training.
+again, so that writing checkpoints and analysing them does not count as training. Before others
+write, it waits for the device: otherwise they would, on their own time, for steps that belong here.
 """
 
 import sys
@@ -23,9 +24,10 @@ from callbacks.throughput import peak_flops, training_flops_per_token
 class TrainingLog(StepCallback):
     """Logs the first step, every `every`-th and the last; tests replace `clock`.
 
-    The module's `training_step` returns its loss, and `gradient_norm` gives that of the latest
+    The module's `training_step` returns its loss, and `gradient_norm` waits for that of the latest
     step. `tokens_seen` gives the training tokens per language after a number of steps, on all
-    devices; `peak` is what one of them could do in FLOP/s, None to go by its name.
+    devices; `written` tells of a step and of the last one whether other callbacks write it; `peak`
+    is what one device could do in FLOP/s, None to go by its name. `loss` is the one logged last.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class TrainingLog(StepCallback):
         every: int,
         tokens_seen: Callable[[int], Mapping[str, int]],
         gradient_norm: Callable[[LightningModule], float],
+        written: Callable[[int, int], bool],
         config: PreTrainedConfig,
         block_size: int,
         peak: float | None = None,
@@ -41,9 +44,11 @@ class TrainingLog(StepCallback):
         self.every = every
         self.tokens_seen = tokens_seen
         self.gradient_norm = gradient_norm
+        self.written = written
         self.flops = training_flops_per_token(config, block_size)
         self.peak = peak
         self.clock = clock
+        self.loss: float | None = None
         self._losses: list[torch.Tensor] = []
         self._seconds = 0.0
         self._logged = 0
@@ -86,23 +91,31 @@ class TrainingLog(StepCallback):
         super().on_train_batch_end(trainer, pl_module)
 
     def step_completed(self, trainer: Trainer, module: LightningModule, step: int) -> None:
-        """Stop the clock; if the step is due, log means since the one logged before."""
-        due = step == 1 or step % self.every == 0 or step >= trainer.max_steps
-        loss = None
-        if due:  # which waits for the device, and for the other processes
-            loss = float(trainer.strategy.reduce(torch.stack(self._losses).mean()))
+        """Stop the clock; if the step is due, log means since the one logged before.
+
+        Raises what `gradient_norm` raises, before anything is logged or written.
+        """
+        logged = step == 1 or step % self.every == 0 or step >= trainer.max_steps
+        norm = 0.0
+        if logged or self.written(step, trainer.max_steps):
+            norm = self.gradient_norm(module)
+        if logged:  # which waits for the other processes, too
+            self.loss = float(trainer.strategy.reduce(torch.stack(self._losses).mean()))
         assert self._begun is not None
         self._seconds += self.clock() - self._begun
         self._begun = None
-        if loss is None:
-            return
+        if logged:
+            self._log(trainer, step, norm)
+
+    def _log(self, trainer: Trainer, step: int, norm: float) -> None:
+        assert self.loss is not None
         seen = self.tokens_seen(step)
         trained = sum(seen.values()) - sum(self.tokens_seen(self._logged).values())
         speed = trained / self._seconds
         metrics = {
-            "loss/train": loss,
+            "loss/train": self.loss,
             "optimizer/lr": self._rate,
-            "optimizer/gradient_norm": self.gradient_norm(module),
+            "optimizer/gradient_norm": norm,
             "tokens/all": float(sum(seen.values())),
             **{f"tokens/{language}": float(count) for language, count in seen.items()},
             "speed/tokens_per_second": speed,

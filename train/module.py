@@ -3,7 +3,7 @@
 Shapes: B sequences, T positions, D model width.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 from lightning import LightningModule
@@ -13,10 +13,10 @@ from torch.distributed.fsdp import fully_shard
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from analysis.errors import UserError
 from analysis.seeds import derive, torch_stream
 from callbacks.checkpoint import Export
 from train.cut_loss import cut_cross_entropy
+from train.finite import Updates, spread
 from train.loss import IGNORED, chunked_cross_entropy
 from train.model import XGLM
 from train.schedule import learning_rate_share
@@ -57,19 +57,28 @@ class Pretraining(LightningModule):
         self.seed = seed
         self.network = XGLM(shape.config())
         self.network.initialise(torch_stream(seed, "train/weights"))
-        if compile:
-            self.network.model.compile()  # in place: the weights keep their names
-        self.gradient_norm = torch.zeros(())
+        self._updates = Updates()
+        self._losses: list[Tensor] = []  # of the batches of the step under way
+        self._norm = torch.zeros(())
 
     def configure_model(self) -> None:
-        """Spread the weights over the processes where the trainer's strategy wants it (FSDP2)."""
-        if self.device_mesh is None:
-            return
-        mesh = self.device_mesh["data_parallel"]
-        for layer in self.network.model.layers:
-            fully_shard(layer, mesh=mesh)
-        # With embeddings and head, which stay whole from forward to backward: the loss needs them.
-        fully_shard(self.network, mesh=mesh, reshard_after_forward=False)
+        """Spread the weights over the processes where the trainer's strategy wants it (FSDP2).
+
+        What is compiled is so in place (the weights keep their names) and as one graph, or not at
+        all: an error says where it would break.
+        """
+        decoder = self.network.model
+        parts: list[nn.Module] = [decoder]
+        if self.device_mesh is not None:
+            mesh = self.device_mesh["data_parallel"]
+            for layer in decoder.layers:
+                fully_shard(layer, mesh=mesh)
+            # With embeddings and head, which stay whole from forward to backward: the loss needs
+            # them.
+            fully_shard(self.network, mesh=mesh, reshard_after_forward=False)
+            parts = list(decoder.layers)  # each gathers its weights, which is in no graph
+        for part in parts if self.compiled else ():
+            part.compile(fullgraph=True, dynamic=False)
 
     def on_train_batch_start(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Seed dropout: its masks are a pure function of (seed, batch, rank), as a resume needs."""
@@ -87,9 +96,8 @@ class Pretraining(LightningModule):
             loss = chunked_cross_entropy(
                 *inputs, chunk_mb=self.loss_chunk_mb, compiled=self.compiled
             )
-        self.log("loss", loss, prog_bar=True, logger=False)
-        self._loss = loss.detach()
-        return loss
+        self._losses.append(loss.detach())
+        return spread(loss)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 (Lightning's union of a dozen forms)
         """AdamW; matrices decay, biases and layer norms do not."""
@@ -121,22 +129,23 @@ class Pretraining(LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the gradient, and refuse one that is not finite before it reaches the weights.
-
-        Raises `UserError` naming the step.
-        """
+        """Clip the gradient; one that is not finite does not reach the weights."""
         parameters = list(self.network.parameters())
         gradients = [p.grad for p in parameters if p.grad is not None]
-        self.gradient_norm = whole(nn.utils.get_total_norm(gradients))
-        nn.utils.clip_grads_with_norm_(parameters, self.optimizer_settings.clip, self.gradient_norm)
-        # One wait for the device a step: an update with NaN could not be taken back.
-        if not torch.isfinite(self.gradient_norm + self._loss):
-            raise UserError(
-                f"loss {self._loss.item():g}, gradient norm {self.gradient_norm.item():g}: not "
-                "finite, the update was not made",
-                where=f"step {self.global_step + 1}",
-                fix="lower model.optimizer.lr or lengthen its warm-up; the last state is whole",
-            )
+        norm = whole(nn.utils.get_total_norm(gradients))
+        nn.utils.clip_grads_with_norm_(parameters, self.optimizer_settings.clip, norm)
+        self._norm = norm
+        self._updates.judge(self.global_step + 1, torch.stack(self._losses).mean(), norm)
+        self._losses = []
+        cast(Any, optimizer).found_inf = self._updates.refused
+
+    def gradient_norm(self) -> float:
+        """Norm of the latest gradient before clipping.
+
+        Waits for the device; raises `UserError` naming a step whose gradient was not finite.
+        """
+        self._updates.check()
+        return float(self._norm)
 
     def on_train_start(self) -> None:
         """Set the learning rate of the next update, a function of its number and the last."""
@@ -146,11 +155,21 @@ class Pretraining(LightningModule):
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = self.optimizer_settings.lr * share
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Raises `UserError`, so that nothing is written, after a gradient that was not finite."""
+        self._updates.check()
+
+    def on_train_end(self) -> None:
+        """Raises `UserError` after a gradient that was not finite, should nobody have looked."""
+        self._updates.check()
+
     def export(self) -> Export:
         """The model as transformers' `XGLMForCausalLM`: the tied head is not written twice.
 
-        All processes call it; the weights come together in the first, the others have none.
+        All processes call it; the weights come together in the first, the others have none. Raises
+        `UserError` naming a step whose gradient was not finite.
         """
+        self._updates.check()
         whole_on_cpu = StateDictOptions(full_state_dict=True, cpu_offload=True)
         state: Any = get_model_state_dict(self.network.model, options=whole_on_cpu)
         weights = {f"model.{name}": value.contiguous() for name, value in state.items()}

@@ -17,6 +17,7 @@ from analysis.inputs import Inputs
 from analysis.layout import CHECKPOINTS, CONFIG
 from callbacks.analyses import OnlineAnalyses, OnlineSettings
 from callbacks.checkpoint import CheckpointWriter, Export, Provenance
+from callbacks.garbage import GarbageCollection
 from callbacks.ranks import Ranks
 from callbacks.resume import ResumeState, ResumeWriter, newest_state
 from callbacks.schedule import Schedule
@@ -120,20 +121,22 @@ def open_run(
         metrics.rewind(done)
         mirror = open_wandb(folder, wandb, config)
         loggers = [metrics, mirror] if mirror else [metrics]
+    states = ResumeWriter(folder, settings.resume_every, checkpoints)
     log = TrainingLog(
         settings.log_every,
         data.tokens_seen,
-        lambda module: float(cast(Pretraining, module).gradient_norm),
+        lambda module: cast(Pretraining, module).gradient_norm(),
+        states.due,
         module.network.config,
         data.store.block_size,
         None if settings.peak_tflops is None else settings.peak_tflops * 1e12,
     )
     provenance = Provenance(data.store.fingerprint, _fingerprint(config), data.tokens_seen)
-    states = ResumeWriter(folder, settings.resume_every, checkpoints)
     stop = GracefulStop(states, ranks)
     watching = [OnlineAnalyses(folder, checkpoints, online, inputs, ranks)] if inputs else []
     callbacks: list[Callback] = [
         log,
+        GarbageCollection(states.due),
         CheckpointWriter(folder, checkpoints, _export, data.store.tokenizer_folder, provenance),
         states,
         *watching,

@@ -14,7 +14,7 @@ from callbacks.stopping import REQUEUE, GracefulStop, requeued_before_training
     ("number", "code"),
     [(signal.SIGTERM, REQUEUE), (signal.SIGUSR1, REQUEUE), (signal.SIGINT, 130)],
 )
-def test_a_signal_twice_at_once_is_one_and_later_stops_at_once(
+def test_signals_at_once_are_one_and_ctrl_c_later_stops_at_once(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
 ) -> None:
     now = 50.0
@@ -29,8 +29,11 @@ def test_a_signal_twice_at_once_is_one_and_later_stops_at_once(
         assert stop.received == number
         assert stop.exit_code == code
         now += 2
+        for repeated in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCONT):
+            signal.raise_signal(repeated)  # as schedulers do
+        assert stop.received == number
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(number)
+            signal.raise_signal(signal.SIGINT)
     finally:
         stop.teardown(no_trainer, no_trainer, "fit")
 

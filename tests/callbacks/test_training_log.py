@@ -42,8 +42,13 @@ def drive(
     peak: float | None = None,
     device: str = "cpu",
     world_size: int = 1,
+    written: tuple[int, ...] = (),
+    behind: float = 0.0,
 ) -> list[tuple[int, dict[str, float]]]:
-    """Run the callbacks through fake steps of 3 seconds a batch and 100 tokens a step."""
+    """Run the callbacks through fake steps of 3 seconds a batch and 100 tokens a step.
+
+    The device is `behind` seconds late whenever it is waited for.
+    """
     clock = Clock()
     logged: list[tuple[int, dict[str, float]]] = []
     logger = SimpleNamespace(log_metrics=lambda metrics, step: logged.append((step, metrics)))
@@ -58,9 +63,14 @@ def drive(
         accumulate_grad_batches=accumulate,
     )
     module: Any = SimpleNamespace(device=torch.device(device))
+
+    def gradient_norm(_: LightningModule) -> float:
+        clock.now += behind
+        return 0.5
+
     log = TrainingLog(
-        every, lambda step: {"en": 60 * step, "sw": 40 * step}, lambda _: 0.5,
-        SHAPE, 32, peak, clock,
+        every, lambda step: {"en": 60 * step, "sw": 40 * step}, gradient_norm,
+        lambda step, _: step in written, SHAPE, 32, peak, clock,
     )  # fmt: skip
     callbacks: list[StepCallback] = [log, Slow(clock), ClockRestart(log)]
     for callback in callbacks:
@@ -92,6 +102,12 @@ def test_values_are_means_since_the_last_time_and_speed_leaves_other_work_out() 
     assert (first["optimizer/lr"], sixth["optimizer/lr"]) == (0.0, 5.0)
     assert (sixth["tokens/all"], sixth["tokens/en"], sixth["tokens/sw"]) == (600, 360, 240)
     assert "speed/mfu" not in last  # a CPU has no peak in the table
+
+
+def test_what_the_device_is_behind_counts_before_others_write() -> None:
+    """Not on their time: once at step 3, once at step 6, which is logged."""
+    _, sixth = drive(every=6, steps=6, written=(3, 6), behind=7)
+    assert sixth[1]["speed/tokens_per_second"] == pytest.approx(500 / (5 * 6 + 2 * 7))
 
 
 def test_mfu_is_a_share_of_what_all_devices_could_do() -> None:

@@ -35,6 +35,10 @@ COMMON = (
 ALONE = ("--online.enabled", "false")
 WATCHED = ("--online.schedule.powers_of_two", "false", "--online.schedule.every", "12")
 
+# The second step is bad; the fourth, a checkpoint, is the first after it to wait for the device.
+WILD = ("--model.optimizer.lr", "1e30", "--run.log_every", "100", "--checkpoints.powers_of_two",
+        "false", "--run.resume_every", "4")  # fmt: skip
+
 
 def job(folder: str, ranks: int, last: int, *words: str) -> list[int | str]:
     spread = ["--trainer.devices", str(ranks), "--trainer.max_steps", str(last)]
@@ -54,9 +58,10 @@ JOBS = [
     job("stopped", 2, ENDLESS, *ALONE),
     # What goes wrong in the first process alone, and in all.
     job("unwatched", 2, 12, "--analyses.concepts", "nowhere"),
-    job("infinite", 2, 12, *ALONE, "--model.optimizer.lr", "1e30"),
+    job("infinite", 2, 12, *ALONE, *WILD),
+    job("infinite_shards", 2, 12, *ALONE, *WILD, "--trainer.strategy", "fsdp"),
 ]
-STOPPED, KILLED, UNWATCHED, INFINITE = 7, 8, 9, 10
+STOPPED, KILLED, UNWATCHED, INFINITE, SHARDS = 7, 8, 9, 10, 11
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,11 @@ def test_a_signal_to_one_rank_stops_all_at_the_same_step(launched: Launched) -> 
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(UNWATCHED, "error: nowhere: no such concept set"), (INFINITE, "error: step 2: loss nan")],
+    [
+        (UNWATCHED, "error: nowhere: no such concept set"),
+        (INFINITE, "error: step 2: loss nan"),
+        (SHARDS, "error: step 2: loss nan"),
+    ],
 )
 def test_a_mistake_ends_all_with_its_code_and_is_told_once(
     launched: Launched, number: int, told: str

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,8 +15,9 @@ import torch
 from analysis.checkpoints.manifest import read_manifest
 from analysis.files import locked
 from analysis.metrics import read_metrics
+from callbacks import stopping
 from callbacks.checkpoint import CheckpointWriter
-from callbacks.resume import newest_state
+from callbacks.resume import DirectCheckpointIO, newest_state
 from callbacks.stopping import REQUEUE
 from tests.train.conftest import CONFIG, QUIET, Fit
 from train.data.store import PreparedData
@@ -68,6 +70,55 @@ def test_sigterm_saves_and_says_so_with_its_code(fit: Fit, monkeypatch: pytest.M
     state = newest_state(Path("run"))
     assert state is not None
     assert state[1].step == 3
+
+
+def signal_while_saving(
+    monkeypatch: pytest.MonkeyPatch, step: int, numbers: list[signal.Signals]
+) -> None:
+    """Send signals, ten seconds apart, when half of the state of a step is written."""
+    now = 0.0
+    original = DirectCheckpointIO.save_checkpoint
+
+    def save(self: DirectCheckpointIO, state: dict[str, Any], path: Path, **_: Any) -> None:
+        nonlocal now
+        path.write_bytes(b"half a state")
+        while state["global_step"] == step and numbers:
+            signal.raise_signal(numbers.pop(0))
+            now += 10
+        original(self, state, path)
+
+    monkeypatch.setattr(stopping, "monotonic", lambda: now)
+    monkeypatch.setattr(DirectCheckpointIO, "save_checkpoint", save)
+
+
+def test_what_a_scheduler_repeats_never_cuts_a_save(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at(monkeypatch, {3}, signal.SIGTERM)
+    numbers = [signal.SIGTERM, signal.SIGCONT, signal.SIGUSR1, signal.SIGTERM]
+    signal_while_saving(monkeypatch, 3, numbers)
+    assert fit(*QUIET) == REQUEUE
+    assert numbers == []
+    state = newest_state(Path("run"))
+    assert state is not None
+    assert state[1].step == 3
+
+
+def test_a_second_ctrl_c_cuts_a_save_and_the_state_before_it_stands(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit(*QUIET, "--run.folder", "straight") == 0
+    with monkeypatch.context() as patch:
+        stop_at(patch, {3}, signal.SIGINT)
+        signal_while_saving(patch, 3, [signal.SIGINT, signal.SIGINT])
+        assert fit(*QUIET) == 128 + signal.SIGINT
+    assert "stopped at once" in capsys.readouterr().err
+    state = newest_state(Path("run"))
+    assert state is not None
+    assert state[1].step == 2
+    assert not list(Path("run").rglob("*.unfinished"))
+    assert fit(*QUIET) == 0
+    assert weights("run") == weights("straight")
 
 
 def test_dropout_matters_so_the_comparison_can_fail(fit: Fit) -> None:
