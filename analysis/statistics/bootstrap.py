@@ -62,32 +62,55 @@ def bootstrap_ratio(
     strata: npt.ArrayLike | None = None,
     mean_of_strata: bool = False,
 ) -> Interval:
-    """Interval of a ratio of sums over the sampled units, sum(numerators) / sum(denominators).
+    """Interval of a ratio of sums over the sampled units, from `resampled_ratios`."""
+    return percentiles(
+        resampled_ratios(
+            numerators,
+            denominators,
+            seed=seed,
+            draws=draws,
+            strata=strata,
+            mean_of_strata=mean_of_strata,
+        ),
+        level,
+    )
+
+
+def resampled_ratios(
+    numerators: npt.ArrayLike,
+    denominators: npt.ArrayLike,
+    *,
+    seed: int,
+    draws: int = 1000,
+    strata: npt.ArrayLike | None = None,
+    mean_of_strata: bool = False,
+) -> Floats:
+    """A ratio of sums over the sampled units, sum(numerators) / sum(denominators), in each draw.
 
     This is what bits per byte (bits and bytes of each document) and accuracy (right answers and
     answers of each document) are. `numerators` has shape (n,) or (n, m), `denominators` the same
-    or (n,), which then serves all columns.
+    or (n,), which then serves all columns; the ratios have shape (draws,) or (draws, m).
 
     `strata` of shape (n,) says which group each unit was sampled from, where the groups themselves
     were not sampled (documents of given languages): each group is resampled on its own and keeps
     its size. With `mean_of_strata` the quantity is the unweighted mean of the groups' ratios rather
     than the ratio of the sums over all of them.
 
-    Draws in which a denominator is zero are left out of that column; a column without any other
-    draw gets NaN. With fewer than two units in some group the ends are NaN. The draws depend on
-    `seed` and the sizes of the groups alone, so quantities of the same units move together.
+    A draw in which a denominator is zero is NaN in that column. So are all draws where some group
+    has fewer than two units that count, those whose denominator is not zero: one says nothing about
+    the spread between units. The draws depend on `seed` and the sizes of the groups alone, so
+    quantities of the same units move together, and what differs between two of them is paired.
     """
     top = np.asarray(numerators, dtype=np.float64)
     bottom = np.asarray(denominators, dtype=np.float64)
-    shape = top.shape[1:]
+    shape = draws, *top.shape[1:]
     assert top.ndim in (1, 2), top.shape
     assert bottom.shape in (top.shape, top.shape[:1]), (top.shape, bottom.shape)
     assert np.isfinite(top).all(), "numerators must be finite"
     assert np.isfinite(bottom).all(), "denominators must be finite"
-    assert 0 < level < 1, level
     groups = _groups(strata, len(top))
     if min((len(rows) for rows in groups), default=0) < 2:
-        return Interval(np.full(shape, np.nan), np.full(shape, np.nan))
+        return np.full(shape, np.nan)
     top = top.reshape(len(top), -1)
     bottom = bottom.reshape(len(top), -1)
     ratios = np.zeros((draws, top.shape[1]))
@@ -95,6 +118,7 @@ def bootstrap_ratio(
     with np.errstate(divide="ignore", invalid="ignore"):
         for number, rows in enumerate(groups):
             above_here, below_here = _sums(top[rows], bottom[rows], draws, seed, number)
+            below_here[:, np.count_nonzero(bottom[rows], axis=0) < 2] = np.nan
             if mean_of_strata:
                 ratios += above_here / below_here / len(groups)
             else:
@@ -102,8 +126,7 @@ def bootstrap_ratio(
                 below += below_here
         if not mean_of_strata:
             ratios /= below
-    ends = _ends(ratios, level)
-    return Interval(ends.low.reshape(shape), ends.high.reshape(shape))
+    return _known(ratios).reshape(shape)
 
 
 def bootstrap_crossed(
@@ -114,12 +137,21 @@ def bootstrap_crossed(
     draws: int = 1000,
     level: float = 0.95,
 ) -> Interval:
-    """Interval of a ratio of sums over two kinds of sampled units that are crossed.
+    """Interval of a ratio of sums over crossed units, from `resampled_crossed`."""
+    return percentiles(resampled_crossed(numerators, denominators, seed=seed, draws=draws), level)
+
+
+def resampled_crossed(
+    numerators: npt.ArrayLike, denominators: npt.ArrayLike, *, seed: int, draws: int = 1000
+) -> Floats:
+    """A ratio of sums over two kinds of sampled units that are crossed, in each draw.
 
     `numerators` and `denominators` have the shape (a, b, m): every unit of one kind (concepts) was
-    observed with every unit of the other (seeds). Both kinds are resampled, independently, and an
-    observation counts as often as its two units were drawn together. A kind with one unit says
-    nothing about its spread and stays as it is; with one of each the ends are NaN.
+    observed with every unit of the other (seeds); the ratios have shape (draws, m). Both kinds are
+    resampled, independently, and an observation counts as often as its two units were drawn
+    together. A kind with one unit says nothing about its spread and stays as it is; with one of
+    each, or one observation that counts, the ratios are NaN. They move together as those of
+    `resampled_ratios`.
 
     Source: Owen, "The pigeonhole bootstrap" (2007): it errs on the side of wider intervals.
     """
@@ -128,31 +160,40 @@ def bootstrap_crossed(
     assert top.ndim == 3, top.shape
     assert top.shape == bottom.shape, (top.shape, bottom.shape)
     first, second, columns = top.shape
-    if max(first, second) < 2:
-        return Interval(np.full(columns, np.nan), np.full(columns, np.nan))
     rng = stream(seed, "bootstrap/crossed", first, second)
     counts_a, counts_b = (
         rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
         for units in (first, second)
     )
-    ratios = np.empty((draws, columns))
+    ratios = np.full((draws, columns), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        for column in range(columns):
+        for column in np.flatnonzero(np.count_nonzero(bottom, axis=(0, 1)) > 1):
             above, below = (
                 ((counts_a @ part[..., column]) * counts_b).sum(axis=1) for part in (top, bottom)
             )
             ratios[:, column] = above / below
-    return _ends(ratios, level)
+    return _known(ratios)
 
 
-def _ends(ratios: Floats, level: float) -> Interval:
-    """Ends of the percentile interval of each column; draws that are not finite are left out."""
-    ratios[~np.isfinite(ratios)] = np.nan
-    ends = np.full((2, ratios.shape[1]), np.nan)
-    known = ~np.isnan(ratios).all(axis=0)
+def percentiles(ratios: Floats, level: float = 0.95) -> Interval:
+    """The middle `level` of the draws (the first axis), those that are NaN left out.
+
+    The ends are NaN where no draw is left.
+    """
+    assert 0 < level < 1, level
+    flat = ratios.reshape(len(ratios), -1)
+    ends = np.full((2, flat.shape[1]), np.nan)
+    known = ~np.isnan(flat).all(axis=0)
     tail = (1 - level) / 2
-    ends[:, known] = np.nanquantile(ratios[:, known], [tail, 1 - tail], axis=0)
-    return Interval(ends[0], ends[1])
+    ends[:, known] = np.nanquantile(flat[:, known], [tail, 1 - tail], axis=0)
+    shape = ratios.shape[1:]
+    return Interval(ends[0].reshape(shape), ends[1].reshape(shape))
+
+
+def _known(ratios: Floats) -> Floats:
+    """The ratios, NaN where they are not finite."""
+    ratios[~np.isfinite(ratios)] = np.nan
+    return ratios
 
 
 def bootstrap_highest(

@@ -110,11 +110,13 @@ def steer(
     scores = list(score_texts(stacks, unforced, chosen.concepts, measures, **chance))
     words = _Words(model, tokenizer, chosen.concepts, languages, experts.batch_tokens)
     before_CG = words.log_probabilities([None] * len(chosen.concepts))
+    changes: dict[Condition, Floats] = {}
     for condition, places in tqdm(
         conditions.items(), desc="probabilities of words", unit="forcing", leave=False
     ):
         after_CG = words.log_probabilities([units[place].forcing for place in places])
-        scores += score_words(after_CG - before_CG, condition, chosen.concepts, languages, **chance)
+        changes[condition] = after_CG - before_CG
+    scores += score_words(changes, chosen.concepts, languages, **chance)
     size = int(np.median([letter_bytes(one.text) for one in written]))
     rates = identifier_error(heldout, size=max(size, 1), seed=settings.seed)
     scores.append(score_identifier(rates))

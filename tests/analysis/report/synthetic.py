@@ -166,7 +166,7 @@ def _kept(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
         ],
         columns=["step", "since", "since_step", "language", "value"],
     )  # fmt: skip
-    return rows.assign(
+    return _interval(rows, 2.0).assign(
         concept=ALL, k=100.0, chance=5.0, ratio=rows["value"] / 5, replaced=100 - rows["value"]
     )
 
@@ -270,7 +270,16 @@ def _steering(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
             for metric, language in measures
         ]
     )  # fmt: skip
-    return _interval(rows, 0.05).assign(chance=0.1, texts=100)
+    rows = _interval(rows, 0.05).assign(chance=0.1, texts=100)
+    controlled = (rows["forcing"] == "experts") & (rows["k"] == 20)
+    for name, there in (
+        ("difference", rows["forcing"] != "none"),
+        ("over_random", controlled),
+        ("over_shuffled", controlled),
+    ):
+        rows[name] = (rows["value"] - rows["chance"]).where(there)
+        rows[f"{name}_low"], rows[f"{name}_high"] = rows[name] - 0.06, rows[name] + 0.06
+    return rows
 
 
 def _texts(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:

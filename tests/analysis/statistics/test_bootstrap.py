@@ -11,6 +11,8 @@ from analysis.statistics.bootstrap import (
     bootstrap_highest,
     bootstrap_interval,
     bootstrap_ratio,
+    percentiles,
+    resampled_ratios,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -198,3 +200,35 @@ def test_one_unit_of_a_kind_stays_as_it_is_and_one_of_each_says_nothing() -> Non
     assert np.isnan(bootstrap_crossed(values[:, :1], ones[:, :1], seed=0)).all()
     nothing = bootstrap_crossed(np.zeros((3, 4, 1)), np.zeros((3, 4, 1)), seed=0)
     assert np.isnan(nothing).all()
+
+
+def test_a_column_in_which_one_unit_counts_says_nothing_about_its_spread() -> None:
+    values = np.random.default_rng(0).normal(size=(6, 3))
+    there = np.ones_like(values)
+    there[1:, 1] = 0
+    there[2:, 2] = 0
+    low, high = bootstrap_interval(values, there, seed=0)
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [False, True, False]
+    assert [low[2], high[2]] == pytest.approx(sorted(values[:2, 2]))
+    # Of two groups one knows its spread; what is made of both does not.
+    for mean in (False, True):
+        ends = bootstrap_ratio(
+            values[:, 0], there[:, 1], strata=[0, 0, 1, 1, 0, 1], mean_of_strata=mean, seed=0
+        )
+        assert np.isnan(ends).all()
+    crossed = bootstrap_crossed(values[None], there[None], seed=0)
+    assert np.isnan(crossed.low).tolist() == [False, True, False]
+
+
+def test_draws_of_the_same_units_are_paired() -> None:
+    rng = np.random.default_rng(7)
+    values = rng.normal(size=(40, 1)) * 5 + rng.normal(size=(40, 2))
+    first, second = (resampled_ratios(own, np.ones(40), seed=3) for own in values.T)
+    differences = values[:, 0] - values[:, 1]
+    np.testing.assert_allclose(
+        percentiles(first - second), bootstrap_interval(differences, seed=3), rtol=1e-9
+    )
+    other = resampled_ratios(values[:, 1], np.ones(40), seed=4)
+    apart = percentiles(first - other)
+    paired = percentiles(first - second)
+    assert apart.high - apart.low > 3 * (paired.high - paired.low)
