@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results import comparable, made_from, read_table, table_path, write_derived
-from analysis.statistics.bootstrap import Interval, percentiles, resampled_ratios
+from analysis.statistics.bootstrap import Interval, resampled_ratios
 from analysis.tables import ALL, MEAN, columns
 
 FIRST, PREVIOUS = "first", "previous"
@@ -102,5 +102,6 @@ def _ends(each: pd.DataFrame, languages: list[str], draws: int) -> Interval:
     """Intervals of the value's mean over concepts, of every language and of the mean over these."""
     value_CL = each.pivot(index="concept", columns="language", values="value")[languages].to_numpy()
     there_CL = ~np.isnan(value_CL)
-    mean_DL = resampled_ratios(np.nan_to_num(value_CL), there_CL, seed=_SEED, draws=draws)
-    return percentiles(np.column_stack([mean_DL, mean_DL.mean(axis=1)]))
+    own = resampled_ratios(np.nan_to_num(value_CL), there_CL, seed=_SEED, draws=draws)
+    alone, mean = own.interval(), own.mean().interval()
+    return Interval(np.append(alone.low, mean.low), np.append(alone.high, mean.high))

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.statistics.bootstrap import percentiles, resampled_crossed, resampled_ratios
+from analysis.statistics.bootstrap import Draws, resampled_crossed, resampled_ratios, unknown_draws
 from analysis.steering.identification import MIXED, SHORT, ErrorRate, Verdict
 from analysis.steering.units import EXPERTS, NONE, RANDOM, SHUFFLED
 from analysis.tables import ALL, columns
@@ -103,14 +103,14 @@ class Measures:
 
 
 class Estimate(NamedTuple):
-    """Numbers and what they are in each bootstrap draw, one axis more and in front."""
+    """Numbers and their interval, from what they are in each bootstrap draw."""
 
     value: Floats
-    draws: Floats
+    draws: Draws
 
     def minus(self, other: "Estimate") -> "Estimate":
         """The differences, draw by draw."""
-        return Estimate(self.value - other.value, self.draws - other.draws)
+        return Estimate(self.value - other.value, self.draws.minus(other.draws))
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Stack:
         )
         return Estimate(
             _over(self.value_CSM.sum(axis=1), self.weight_CSM.sum(axis=1)),
-            resampled_ratios(*by_seed, seed=seed, draws=draws).reshape(draws, concepts, size),
+            resampled_ratios(*by_seed, seed=seed, draws=draws).shaped(concepts, size),
         )
 
 
@@ -194,7 +194,7 @@ def score_words(
         for condition, change_CG in changes.items()
     }
     each = {
-        condition: Estimate(change_CG, np.full((1, *change_CG.shape), np.nan))
+        condition: Estimate(change_CG, unknown_draws(change_CG.shape))
         for condition, change_CG in changes.items()
     }
     for condition in changes:
@@ -241,11 +241,11 @@ def _as_differences(numbers: dict[str, Floats]) -> dict[str, Floats]:
 
 def _numbers(own: Estimate, chance: Floats, compared: Mapping[str, Estimate]) -> dict[str, Floats]:
     """Columns of the table: an estimate and its differences from others, with intervals."""
-    ends = percentiles(own.draws)
+    ends = own.draws.interval()
     numbers = {"value": own.value, "chance": chance, "low": ends.low, "high": ends.high}
     for name, other in compared.items():
         difference = own.minus(other)
-        ends = percentiles(difference.draws)
+        ends = difference.draws.interval()
         numbers |= {
             name: difference.value,
             f"{name}_low": ends.low,

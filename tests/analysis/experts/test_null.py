@@ -16,7 +16,7 @@ from analysis.concepts.sets import ConceptPool, concept_set
 from analysis.errors import UserError
 from analysis.experts.average_precision import average_precision
 from analysis.experts.experts import find_experts
-from analysis.experts.null import STEPS, PermutedNull, permuted_labels
+from analysis.experts.null import LEVEL, STEPS, PermutedNull, permuted_labels
 from analysis.experts.settings import PRESETS, ExpertSettings
 from analysis.seeds import stream
 from tests.analysis.activations.tiny import WORDS, tiny_model, word_tokenizer
@@ -142,6 +142,23 @@ def test_values_worked_out_by_hand() -> None:
     assert null.discoveries().tolist() == [0]
     np.testing.assert_allclose(null.highest(), [0.55])
     np.testing.assert_allclose(null.p_highest(), [1 / 3])
+
+
+def test_equal_aps_are_equal_however_they_were_rounded() -> None:
+    # Just above and just below what stands on a step: sums in another order differ by as much.
+    exact = 3 / 8
+    found, chance = np.nextafter(exact, 1), np.nextafter(exact, 0)
+    null = PermutedNull(1, 3)
+    null.add(np.array([[found]]), np.array([[[chance], [chance], [0.1]]]))
+    np.testing.assert_allclose(null.p_values(np.array([[found]])), [[3 / 4]])
+    np.testing.assert_allclose(null.p_highest(), [3 / 4])
+
+
+def test_a_rate_at_the_level_itself_is_a_discovery() -> None:
+    null = PermutedNull(1, 19)  # the fewest permutations that can tell of one unit
+    null.add(np.array([[0.9]]), np.full((1, 19, 1), 0.1))
+    assert null.q_values(np.array([[0.9]])).item() == LEVEL
+    assert null.discoveries().tolist() == [1]
 
 
 def test_parts_of_the_units_add_up_to_the_whole() -> None:

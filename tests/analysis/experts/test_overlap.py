@@ -114,6 +114,23 @@ def test_pairs_are_compared_on_the_concepts_that_both_have() -> None:
     assert "c3" not in set(table["concept"])
 
 
+def test_the_interval_of_a_pair_is_over_the_concepts_that_it_has_in_common() -> None:
+    # Equal sets: every concept in common shares all 30, so that nothing varies.
+    units = np.arange(30)
+    sets: Sets = {(f"c{c}", code): units for c in range(6) for code in ("en", "es", "sw")}
+    for c in range(3):
+        del sets[f"c{c}", "es"]
+    for c in range(1, 6):
+        del sets[f"c{c}", "sw"]
+    table = overlap_of(table_of(sets), LAYERS, seed=0)
+    row = row_of(table, "all", ("en", "es"), -1)
+    assert row[["value", "low", "high"]].tolist() == [30, 30, 30]
+    # One concept in common says nothing about the spread over concepts.
+    row = row_of(table, "all", ("en", "sw"), -1)
+    assert row["value"] == 30
+    assert row[["low", "high"]].isna().all()
+
+
 def test_the_table_has_the_columns_and_rows_that_it_says() -> None:
     table = overlap_of(table_of(random_sets(4)), LAYERS, seed=0)
     assert list(table.columns) == columns("overlap")

@@ -143,7 +143,7 @@ def test_the_report_is_readable(
     assert "nothing forced: 8 texts" in lines
     place = lines.index("es, 1 experts: 24 texts")
     assert lines[place + 1].startswith("  es ")
-    assert lines[place + 3] == "  points above no forcing: es +88 [+53 +100]"
+    assert lines[place + 3] == "  points above no forcing: es +88 [+50 +100]"
     assert lines[place + 4].startswith("  points above random units: es +")
     assert lines[place + 5].startswith("  points above shuffled labels: es +")
     assert lines[place + 6].startswith("  [es ")
