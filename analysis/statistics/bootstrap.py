@@ -52,6 +52,16 @@ class Draws(NamedTuple):
     shrinking: Floats
     """What the draws' variance is too small by, as n / (n - 1) for n units."""
 
+    @classmethod
+    def of(cls, values: Floats, units: Ints, groups: int = 1) -> "Draws":
+        """Draws of quantities, each of so many units that are resampled in so many groups.
+
+        What is not finite becomes NaN.
+        """
+        freedom = np.maximum(units - groups, 1).astype(np.float64)
+        known = np.where(np.isfinite(values), values, np.nan)
+        return cls(known, freedom, (freedom + groups) / freedom)
+
     def minus(self, other: "Draws") -> "Draws":
         """The differences, draw by draw: paired where both are of the same units and seed."""
         return Draws(
@@ -195,7 +205,8 @@ def resampled_ratios(
         if not mean_of_strata:
             ratios /= below
     ratios[:, np.broadcast_to((counting < 2).any(axis=0), shape or 1)] = np.nan
-    return _draws(ratios, counting.sum(axis=0), len(groups), shape)
+    units = np.broadcast_to(counting.sum(axis=0), ratios.shape[1:])
+    return Draws.of(ratios, units, len(groups)).shaped(*shape)
 
 
 def bootstrap_crossed(
@@ -243,16 +254,7 @@ def resampled_crossed(
             )
             ratios[:, column] = above / below
     fewer = np.where(counting.min(axis=0) > 1, counting.min(axis=0), counting.max(axis=0))
-    return _draws(ratios, fewer, 1, (columns,))
-
-
-def _draws(ratios: Floats, units: Ints, groups: int, shape: tuple[int, ...]) -> Draws:
-    """The ratios (draws, m), NaN where they are not finite, of so many units in so many groups."""
-    ratios[~np.isfinite(ratios)] = np.nan
-    freedom = np.maximum(units - groups, 1).astype(np.float64)
-    both = np.stack([freedom, (freedom + groups) / freedom])
-    each = np.broadcast_to(both, (2, ratios.shape[1]))
-    return Draws(ratios, *each).shaped(*shape)
+    return Draws.of(ratios, fewer)
 
 
 def bootstrap_highest(

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.steering.scores import Condition, Measures, Stack, score_texts, score_words
+from analysis.steering.identification import Verdict
+from analysis.steering.scores import (
+    Condition,
+    Measured,
+    Measures,
+    Stack,
+    score_texts,
+    score_words,
+)
 from tests.analysis.statistics.expanded import expanded
 
 Floats = npt.NDArray[np.float64]
@@ -53,6 +61,23 @@ def simulated(
         seed_S + moved_C1 + rng.normal(scale=0.5, size=(concepts, seeds)) for _ in range(2)
     )
     return unforced, random, experts + effect + rng.normal(scale=0.5, size=(concepts, 1))
+
+
+def test_a_text_is_not_asked_about_a_concept_that_nobody_looked_for() -> None:
+    text = Measured(Verdict("en", 0.9), {"dog": ("en",), "cat": ()}, 0.25, 12.0, 6)
+    asked = Measures(["en", "es"])
+    numbers = {
+        concept: dict(zip(asked.names, zip(*asked.of(text, concept), strict=True), strict=True))
+        for concept in ("dog", "cat", "cow")
+    }
+    for concept, said, weight in (("dog", 1, 1), ("cat", 0, 1), ("cow", 0, 0)):
+        own = numbers[concept]
+        assert own["about", "all"] == own["about", "en"] == (said, weight)
+        assert own["about", "es"] == (0, weight)
+        assert own["language_share", "en"] == (1, 1)
+        assert own["language_share", "mixed"] == own["language_share", "short"] == (0, 1)
+        assert own["repetition", "all"] == (0.25, 1)
+        assert own["nats_per_token", "all"] == (12, 6)
 
 
 def test_intervals_of_differences_hold_the_truth_about_as_often_as_they_say() -> None:
