@@ -7,6 +7,7 @@ from scipy import stats
 
 from analysis.statistics import bootstrap
 from analysis.statistics.bootstrap import (
+    Draws,
     bootstrap_crossed,
     bootstrap_highest,
     bootstrap_interval,
@@ -74,6 +75,24 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
         low, high = bootstrap_interval(rng.normal(size=50), seed=trial, draws=400, level=0.9)
         hits += bool(low <= 0 <= high)
     assert 0.83 <= hits / 300 <= 0.95
+
+
+def test_of_normal_draws_the_ends_lie_where_students_t_has_them() -> None:
+    normal = stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000)
+    # Units and groups, and what n / (n - 1) is of as many in each group.
+    for units, groups, shrinking in ((5, 1, 5 / 4), (30, 1, 30 / 29), (12, 4, 3 / 2)):
+        draws = Draws.of(normal, np.asarray(units), groups)
+        end = stats.t.ppf(0.975, units - groups) * np.sqrt(shrinking)
+        assert draws.interval() == pytest.approx((-end, end), rel=0.02)
+    # Of several quantities the one of the fewest units decides.
+    both = Draws.of(np.stack([normal, normal], axis=1), np.array([5, 30]))
+    few = both.interval().high[0]
+    assert few > 1.3 * both.interval().high[1]
+    assert both.mean().interval().high == pytest.approx(few)
+    one, other = (
+        Draws.of(own, np.asarray(units)) for own, units in ((2 * normal, 30), (normal, 5))
+    )
+    assert one.minus(other).interval().high == pytest.approx(few)
 
 
 @pytest.mark.parametrize(("units", "least"), [(4, 0.86), (6, 0.9), (10, 0.92), (30, 0.93)])
