@@ -130,6 +130,9 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
         "high": ("float64", "upper end of that interval"),
+        "excess": ("float64", "value - other_concepts: what goes with the concept"),
+        "excess_low": ("float64", "lower end of its interval, bootstrap over concepts"),
+        "excess_high": ("float64", "upper end of that interval"),
         "p_value": (
             "float64",
             "probability of value or more for random sets: takes units as exchangeable, which "
@@ -160,6 +163,9 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "other_concepts": ("float64", "the same of experts of different concepts, as in `overlap`"),
         "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
         "high": ("float64", "upper end of that interval"),
+        "excess": ("float64", "value - other_concepts: what goes with the concept"),
+        "excess_low": ("float64", "lower end of its interval, bootstrap over concepts"),
+        "excess_high": ("float64", "upper end of that interval"),
         "p_value": (
             "float64",
             "probability of value or more for random sets, of more than two languages "

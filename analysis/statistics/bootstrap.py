@@ -17,7 +17,7 @@ Two or three units say too little for any percentile: their interval is the rang
 Skewed values take more units (of exponential ones 87 % at 5, 92 % at 20).
 
 Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13; Hesterberg, "What
-Teachers Should Know About the Bootstrap" (The American Statistician 69, 2015), section 5.3.
+Teachers Should Know About the Bootstrap" (The American Statistician 69, 2015).
 """
 
 from typing import NamedTuple

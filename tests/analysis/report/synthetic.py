@@ -104,6 +104,11 @@ def _interval(rows: pd.DataFrame, half: float) -> pd.DataFrame:
     return rows.assign(low=rows["value"] - half, high=rows["value"] + half)
 
 
+def _excess(rows: pd.DataFrame) -> pd.DataFrame:
+    excess = rows["value"] - rows["other_concepts"]
+    return rows.assign(excess=excess, excess_low=excess - 0.3, excess_high=excess + 0.3)
+
+
 def _heldout(steps: Sequence[int], languages: Sequence[str], shift: float) -> pd.DataFrame:
     rows = pd.DataFrame(
         [
@@ -152,7 +157,7 @@ def _overlap(steps: Sequence[int], layers: int, languages: Sequence[str]) -> pd.
     rows["top"] = 100
     few = rows[rows["layer"] == ALL_LAYERS].assign(top=10, ratio=99.0, value=99.0)
     rows = pd.concat([rows, few])
-    return _interval(rows, 0.1).assign(concept=ALL, p_value=0.01)
+    return _excess(_interval(rows, 0.1)).assign(concept=ALL, p_value=0.01)
 
 
 def _kept(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
@@ -199,7 +204,7 @@ def _families(steps: Sequence[int], layers: int) -> pd.DataFrame:
     whole = rows.assign(family_a=ALL, family_b=ALL)
     rows = pd.concat([rows, whole]).assign(chance=4.0, k=100.0, other_concepts=4.4)
     rows["value"] = rows["ratio"] * rows["chance"]
-    return _interval(rows, 0.4).assign(p_value=0.01)
+    return _excess(_interval(rows, 0.4)).assign(p_value=0.01)
 
 
 def _division(steps: Sequence[int], layers: int) -> pd.DataFrame:
