@@ -1,6 +1,6 @@
 """What held-out documents cost the model, by language, in bits per byte and bits per token.
 
-1. A document is preceded by the token that precedes it in training (the end-of-sequence token).
+1. A document is preceded by the token that precedes it in training (`document_start`).
 2. It is cut into windows of at most `context` inputs, each of which predicts its successor: a
    window starts with the last token of the one before, so every token of the document is a target
    once and nothing else is.
@@ -38,6 +38,7 @@ from analysis.tokens import (
     Ids,
     check_vocabulary,
     document_start,
+    document_windows,
     fitting_context,
     leading_documents,
     padded_batches,
@@ -149,15 +150,14 @@ def document_bits(
     comes from; raises `UserError` when the device's memory doesn't suffice.
     """
     context = fitting_context(model, settings.context)
-    start = np.asarray([document_start(tokenizer)], dtype=np.int64)
+    start = document_start(tokenizer)
     inputs: list[Ids] = []
     targets: list[Ids] = []
     document_of: list[int] = []
     for number, document in enumerate(documents):
-        ids = np.concatenate([start, document])
-        for first in range(0, len(document), context):
-            targets.append(document[first : first + context])
-            inputs.append(ids[first : first + len(targets[-1])])
+        for window in document_windows(document, start, context):
+            inputs.append(window[:-1])
+            targets.append(window[1:])
             document_of.append(number)
     bits = np.zeros(len(documents))
     # Not inference mode, for the reason given in `analysis.activations.hidden`.

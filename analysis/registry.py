@@ -160,17 +160,17 @@ def _steering(inputs: Inputs, parts: Sequence[SteeringPart]) -> Tables:
 
 
 ANALYSES: dict[str, Analysis] = {
-    "heldout": Analysis(of_held_out_text("heldout", score_heldout), ("heldout",), version=1),
-    "probing": Analysis(Divided(_seeds, _probes, _probing), ("probing",), version=2),
+    "heldout": Analysis(of_held_out_text("heldout", score_heldout), ("heldout",), version=2),
+    "probing": Analysis(Divided(_seeds, _probes, _probing), ("probing",), version=3),
     "experts": Analysis(
         Divided(_languages, _language_experts, _experts),
         ("experts", "samples", "overlap", "families"),
-        version=3,
+        version=4,
     ),
-    "lape": Analysis(_lape, ("lape", "language_neurons"), version=1),
-    "lens": Analysis(of_held_out_text("lens", lens_by_language), ("lens",), version=1),
+    "lape": Analysis(_lape, ("lape", "language_neurons"), version=2),
+    "lens": Analysis(of_held_out_text("lens", lens_by_language), ("lens",), version=2),
     "deactivation": Analysis(
-        of_held_out_text("deactivation", deactivate_languages), ("deactivation",), version=1
+        of_held_out_text("deactivation", deactivate_languages), ("deactivation",), version=2
     ),
     "steering": Analysis(
         Divided(_concepts, _steered, _steering), ("steering_texts", "steering"), version=2

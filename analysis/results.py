@@ -55,13 +55,17 @@ def write_derived(
     step: int,
     source: Mapping[str, object],
     make: Callable[[], pd.DataFrame],
+    *,
+    version: int,
 ) -> None:
     """Write a table that is made from other tables, unless it stands, made from the same ones.
 
-    `source` says what these are, for the file's metadata.
+    `source` says what these are, for the file's metadata; `version` counts the changes that make
+    `make` give others from them: a table of another is stale.
     """
-    if made_from(table_path(results, table, step)) != source:
-        write_table(results, table, step, make(), source)
+    origin = {**source, "version": version}
+    if made_from(table_path(results, table, step)) != origin:
+        write_table(results, table, step, make(), origin)
 
 
 def made_from(path: Path) -> dict[str, object]:

@@ -130,6 +130,9 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
         "high": ("float64", "upper end of that interval"),
+        "excess": ("float64", "value - other_concepts: what goes with the concept"),
+        "excess_low": ("float64", "lower end of its interval, bootstrap over concepts"),
+        "excess_high": ("float64", "upper end of that interval"),
         "p_value": (
             "float64",
             "probability of value or more for random sets: takes units as exchangeable, which "
@@ -160,6 +163,9 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "other_concepts": ("float64", "the same of experts of different concepts, as in `overlap`"),
         "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
         "high": ("float64", "upper end of that interval"),
+        "excess": ("float64", "value - other_concepts: what goes with the concept"),
+        "excess_low": ("float64", "lower end of its interval, bootstrap over concepts"),
+        "excess_high": ("float64", "upper end of that interval"),
         "p_value": (
             "float64",
             "probability of value or more for random sets, of more than two languages "
@@ -305,9 +311,30 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "low": (
             "float64",
             "lower end of the interval, bootstrap over concepts and seeds, of one concept over "
-            "seeds, of word_log_probability over concepts (NaN of one), on held-out over documents",
+            "seeds, of word_log_probability over concepts (NaN of one), on held-out over "
+            "documents. A share of 0 or 1 has one of no width: draws show nothing that no text did",
         ),
         "high": ("float64", "upper end of that interval"),
+        "difference": (
+            "float64",
+            "value less chance: what forcing changes; NaN without forcing, as all that follow",
+        ),
+        "difference_low": (
+            "float64",
+            "lower end of its interval, bootstrap as for low: the same concepts and seeds are "
+            "drawn for both, which is why it is not what two intervals side by side suggest",
+        ),
+        "difference_high": ("float64", "upper end of that interval"),
+        "over_random": (
+            "float64",
+            "value less that of as many random units of the same layers at the same factor; NaN "
+            "but for experts of the k that has controls",
+        ),
+        "over_random_low": ("float64", "lower end of its interval, as of difference"),
+        "over_random_high": ("float64", "upper end of that interval"),
+        "over_shuffled": ("float64", "value less that of experts of shuffled labels, likewise"),
+        "over_shuffled_low": ("float64", "lower end of its interval, as of difference"),
+        "over_shuffled_high": ("float64", "upper end of that interval"),
         "texts": ("int64", "texts or snippets; 0 where none was written"),
     },
     "kept": {
@@ -320,6 +347,8 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "value": ("float64", "experts of the earlier step that are experts still"),
         "chance": ("float64", "their expected number for two random sets: k^2 / units"),
         "ratio": ("float64", "value / chance"),
+        "low": ("float64", "lower end of value's interval, bootstrap over concepts; NaN for one"),
+        "high": ("float64", "upper end of that interval"),
         "replaced": ("float64", "experts lost since, and as many gained: k - value"),
     },
     "division": {

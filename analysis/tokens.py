@@ -15,6 +15,9 @@ Ids = npt.NDArray[np.int64]
 
 _ENCODED_AT_ONCE = 64
 
+_PACKED = "documents_packed_as_ours"
+"""Where a tokenizer keeps that it is one of such a training."""
+
 
 def encode_documents(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[Ids]:
     """Token ids of each text, none added, and a special token's spelling read as mere text."""
@@ -60,11 +63,14 @@ def leading_documents(
 def document_start(tokenizer: PreTrainedTokenizerBase) -> int:
     """Id of the token that stands before a document.
 
-    Packed training text ends each document with the end-of-sequence token, so that is what
-    precedes the next one; a tokenizer without it gives its beginning-of-sequence token. Raises
-    `UserError` when it has neither.
+    It is the one that the tokenizer itself puts in front of a text, of several the last: `</s>` for
+    XGLM, OPT and our own, the beginning-of-sequence token for Llama, Mistral and Gemma. One that
+    puts none there (GPT-2, BLOOM, Qwen) goes with packed text in which the end-of-sequence token
+    ends a document, so that is what precedes the next; one without it gives its
+    beginning-of-sequence token. Raises `UserError` when there is none of these.
     """
-    for token in (tokenizer.eos_token_id, tokenizer.bos_token_id):
+    prefix = [] if tokenizer.init_kwargs.get(_PACKED) else _put_in_front(tokenizer)
+    for token in (*reversed(prefix), tokenizer.eos_token_id, tokenizer.bos_token_id):
         if isinstance(token, int):
             return token
     raise UserError(
@@ -72,6 +78,39 @@ def document_start(tokenizer: PreTrainedTokenizerBase) -> int:
         where=tokenizer.name_or_path or None,
         fix="set its eos_token",
     )
+
+
+def packed_as_ours(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """The tokenizer, noted as that of a training whose documents were packed as ours are.
+
+    They end in the end-of-sequence token, and nothing stands in front of them, whatever the
+    tokenizer would put there.
+    """
+    tokenizer.init_kwargs[_PACKED] = True
+    return tokenizer
+
+
+def _put_in_front(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """What the tokenizer puts in front of a text when it adds special tokens."""
+    with_them, alone = (
+        list(tokenizer("a", add_special_tokens=added, verbose=False)["input_ids"])
+        for added in (True, False)
+    )
+    # Special tokens may follow as well, and a tokenizer that has no "a" shows nothing.
+    places = range(len(with_them) - len(alone) + 1) if alone else ()
+    found = [place for place in places if with_them[place : place + len(alone)] == alone]
+    return with_them[: found[0]] if found else []
+
+
+def document_windows(document: Ids, start: int, tokens: int) -> Iterator[Ids]:
+    """A document behind the token `start`, cut into windows of at most `tokens` of its tokens.
+
+    A window starts with the token before its own: `start`, or the last one of the window before. So
+    every token of the document is one window's own, and never without a token before it.
+    """
+    ids = np.concatenate([np.asarray([start], dtype=np.int64), document])
+    for first in range(0, len(document), tokens):
+        yield ids[first : first + tokens + 1]
 
 
 def fitting_context(model: PreTrainedModel, context: int) -> int:

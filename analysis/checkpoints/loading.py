@@ -23,6 +23,7 @@ from analysis.errors import UserError
 from analysis.files import UNFINISHED
 from analysis.layout import CHECKPOINTS, TOKENIZER_FILES
 from analysis.memory import no_memory_is_a_user_error
+from analysis.tokens import packed_as_ours
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
     """
     manifest = verify(folder)
     model, tokenizer = load(folder, device, use_safetensors=True)
-    return Checkpoint(model, tokenizer, manifest.weights)
+    return Checkpoint(model, packed_as_ours(tokenizer), manifest.weights)
 
 
 def load(

@@ -42,6 +42,9 @@ Bools = npt.NDArray[np.bool_]
 
 ANY, SHARED, SINGLE, OWN, OTHER = "any", "shared", "single", "own", "other"
 
+_VERSION = 1
+"""Counts the changes that make the table another, as those of `analysis.run.ANALYSES` do."""
+
 _UNIT = ["module", "unit"]
 _SEED = 0
 """Of the bootstrap: the table is made from tables alone, whose settings are not at hand."""
@@ -60,7 +63,8 @@ def write_division(results: Path, last_step: int | None = None) -> None:
         )
         if first.get("weights") == second.get("weights"):
             source = {"experts": first, "language_neurons": second}
-            write_derived(results, "division", step, source, partial(_of_step, results, step))
+            make = partial(_of_step, results, step)
+            write_derived(results, "division", step, source, make, version=_VERSION)
 
 
 def _of_step(results: Path, step: int) -> pd.DataFrame:

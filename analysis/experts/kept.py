@@ -2,7 +2,8 @@
 
 Each analysed step is compared with the one analysed before it and with the first. `chance` is what
 two random sets of k among N units share, k^2 / N. Weights that change little keep most experts,
-whatever these know; the first step shows what an untrained network already had.
+whatever these know; the first step shows what an untrained network already had. Intervals are
+bootstrapped over concepts, which were sampled; all languages of a concept stay together.
 
 Reads nothing but the tables of a results folder, so a run gets the same while it goes on as later.
 """
@@ -10,12 +11,20 @@ Reads nothing but the tables of a results folder, so a run gets the same while i
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.results import comparable, made_from, read_table, table_path, write_derived
+from analysis.statistics.bootstrap import Interval, resampled_ratios
 from analysis.tables import ALL, MEAN, columns
 
 FIRST, PREVIOUS = "first", "previous"
+
+_VERSION = 1
+"""Counts the changes that make the table another, as those of `analysis.run.ANALYSES` do."""
+
+_SEED = 0
+"""Of the bootstrap: the table is made from tables alone, whose settings are not at hand."""
 
 _UNITS = ["concept", "language", "module", "unit"]
 
@@ -37,7 +46,8 @@ def write_kept(results: Path, last_step: int | None = None) -> None:
             "experts": own,
             "since": {name: [at, notes[name]] for name, at in since.items()},
         }
-        write_derived(results, "kept", step, source, partial(_of_step, results, step, since))
+        make = partial(_of_step, results, step, since)
+        write_derived(results, "kept", step, source, make, version=_VERSION)
 
 
 def _of_step(results: Path, step: int, since: dict[str, int]) -> pd.DataFrame:
@@ -55,7 +65,9 @@ def _of_step(results: Path, step: int, since: dict[str, int]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def kept_experts(now: pd.DataFrame, before: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+def kept_experts(
+    now: pd.DataFrame, before: pd.DataFrame, sizes: pd.DataFrame, *, draws: int = 1000
+) -> pd.DataFrame:
     """Experts of `before` that are experts in `now`: two experts tables of the same k.
 
     `sizes` gives the `units` that experts of a concept and language are chosen among. Rows: every
@@ -78,7 +90,18 @@ def kept_experts(now: pd.DataFrame, before: pd.DataFrame, sizes: pd.DataFrame) -
     each["replaced"] = each["k"] - each["value"]
     numbers = ["k", "value", "chance", "replaced"]
     languages = each.groupby("language", sort=False)[numbers].mean().reset_index()
-    mean = languages[numbers].mean().to_frame().T.assign(language=MEAN, concept=ALL)
-    rows = pd.concat([each, languages.assign(concept=ALL), mean], ignore_index=True)
+    mean = languages[numbers].mean().to_frame().T.assign(language=MEAN)
+    means = pd.concat([languages, mean], ignore_index=True).assign(concept=ALL)
+    means["low"], means["high"] = _ends(each, list(languages["language"]), draws)
+    rows = pd.concat([each.assign(low=np.nan, high=np.nan), means], ignore_index=True)
     rows["ratio"] = rows["value"] / rows["chance"]
     return rows[[name for name in columns("kept") if name in rows]]
+
+
+def _ends(each: pd.DataFrame, languages: list[str], draws: int) -> Interval:
+    """Intervals of the value's mean over concepts, of every language and of the mean over these."""
+    value_CL = each.pivot(index="concept", columns="language", values="value")[languages].to_numpy()
+    there_CL = ~np.isnan(value_CL)
+    own = resampled_ratios(np.nan_to_num(value_CL), there_CL, seed=_SEED, draws=draws)
+    alone, mean = own.interval(), own.mean().interval()
+    return Interval(np.append(alone.low, mean.low), np.append(alone.high, mean.high))

@@ -11,13 +11,17 @@ not: units that vary a lot, or answer to a sentence's length or form, are chosen
 in every language, even in a network that has learnt nothing.
 
 `other_concepts` is the number that the experts of a concept in one language share with the experts
-of a different concept in the other. It makes no such assumption: what it is exceeded by goes with
-the concept.
+of a different concept in the other. It makes no such assumption: what it is exceeded by (`excess`)
+goes with the concept.
 
 A pair of languages is compared on the concepts that both have experts of.
 
 Intervals are bootstrapped over concepts, which were sampled; languages and layers were not. So is
-`highest`, which says how sure it is in which layer the ratio is highest.
+`highest`, which says how sure it is in which layer the ratio is highest. A concept's experts are
+compared with its own in the other language once but with other concepts' twice, as the one and as
+the other; so what it adds to the mean excess is value - 2 other_concepts, and this is resampled
+(the projection of a U-statistic: Hoeffding, "A Class of Statistics with Asymptotically Normal
+Distribution", 1948).
 
 Shapes: C concepts, P pairs of languages, G languages, R pairs and groups of pairs, L layers.
 """
@@ -82,6 +86,7 @@ def expert_overlap(
     `other_concepts` units shared by the experts of a concept in one language and of a different one
     in the other, mean over the different ones and both ways round (NaN where there is one concept),
     `low` and `high` the 95 % interval of `value` over concepts (NaN in a concept's own rows),
+    `excess` what `value` has over `other_concepts`, `excess_low` and `excess_high` its interval,
     `p_value`, how often random sets share as many; of the means, as many in sum; and `highest`, the
     share of bootstrap draws in which the layer's ratio is the highest (NaN but for one layer).
 
@@ -209,6 +214,10 @@ def _means(values: _Values, of: _RowsOf, seed: int, draws: int) -> pd.DataFrame:
     low, high = bootstrap_interval(
         np.where(there, values.value, 0.0), there, seed=seed, draws=draws
     )
+    known = there & ~np.isnan(values.other_concepts)
+    moved = np.where(known, values.value - 2 * values.other_concepts, 0.0)
+    ends = bootstrap_interval(moved, known, seed=seed, draws=draws)
+    other = mean_known(values.other_concepts, axis=0)
     # A set of no units shares none: concepts that a pair has not in common add nothing to a sum.
     shared_R = of.members_RP @ shared_CP.sum(axis=0)
     tails = [
@@ -219,9 +228,11 @@ def _means(values: _Values, of: _RowsOf, seed: int, draws: int) -> pd.DataFrame:
         k=mean_known(values.k, axis=0),
         value=mean_known(values.value, axis=0),
         chance=mean_known(values.chance, axis=0),
-        other_concepts=mean_known(values.other_concepts, axis=0),
+        other_concepts=other,
         low=low,
         high=high,
+        excess_low=ends.low + other,
+        excess_high=ends.high + other,
         p_value=tails,
     )
 
@@ -243,6 +254,8 @@ def _of_concept(values: _Values, row: int, of: _RowsOf) -> pd.DataFrame:
         other_concepts=values.other_concepts[row, rows],
         low=np.nan,
         high=np.nan,
+        excess_low=np.nan,
+        excess_high=np.nan,
         p_value=[*tails, total_overlap_tail(int(shared_P.sum()), values.units, size_G[None])],
     ).assign(layer=ALL_LAYERS, highest=np.nan, **names)
     return frame[frame["value"].notna()]
@@ -260,7 +273,9 @@ def _highest(values_L: Sequence[_Values], seed: int, draws: int) -> Floats:
 def _frame(**numbers: Floats | list[float] | float) -> pd.DataFrame:
     frame = pd.DataFrame(numbers)
     expected = frame["chance"].where(frame["chance"] > 0)
-    return frame.assign(ratio=frame["value"] / expected)
+    return frame.assign(
+        ratio=frame["value"] / expected, excess=frame["value"] - frame["other_concepts"]
+    )
 
 
 def _square(members_P: Bools) -> Bools:

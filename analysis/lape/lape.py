@@ -37,6 +37,7 @@ from analysis.lape.entropy import (
 from analysis.lape.reading import read_alike
 from analysis.lape.settings import LapeSettings
 from analysis.seeds import stream
+from analysis.statistics.bootstrap import Draws
 from analysis.tables import ALL, ALL_LAYERS, columns
 from analysis.tokens import check_vocabulary
 
@@ -106,8 +107,9 @@ def find_language_neurons(
                 for times_D in _resamples(counts.language_D, languages, settings)
             ]
         )
-        ends = np.quantile(drawn - drawn.mean(axis=0), [0.025, 0.975], axis=0)
-        interval = np.maximum(values + ends, 0.0)
+        documents = np.full(values.shape, len(counts.tokens_D))
+        ends = Draws.of(drawn - drawn.mean(axis=0), documents, len(languages)).interval()
+        interval = np.maximum(values + np.stack(ends), 0.0)
     tokens = round(counts.tokens_D.sum() / len(languages))
     return LapeTables(
         _table(values, chance, interval, languages, groups, tokens),

@@ -16,7 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from analysis.tokens import Ids, document_start, fitting_context, leading_documents
+from analysis.tokens import (
+    Ids,
+    document_start,
+    document_windows,
+    fitting_context,
+    leading_documents,
+)
 
 
 class Reading(NamedTuple):
@@ -50,14 +56,13 @@ def read_alike(
     tokens = min(tokens, *(sum(map(len, documents)) for documents in read))
     cut = [cut_after(documents, tokens) for documents in read]
     documents = [ids for own in cut for ids in own]
-    start = np.asarray([document_start(tokenizer)], dtype=np.int64)
-    text = fitting_context(model, context) - 1
+    start = document_start(tokenizer)
+    own = fitting_context(model, context) - 1
     windows: list[Ids] = []
     document_of: list[int] = []
     for number, document in enumerate(documents):
-        ids = np.concatenate([start, document])
-        for first in range(0, len(document), text):
-            windows.append(ids[first : first + text + 1])
+        for window in document_windows(document, start, own):
+            windows.append(window)
             document_of.append(number)
     return Reading(
         windows,

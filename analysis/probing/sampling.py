@@ -6,7 +6,9 @@ Within each language, for each probe seed:
 2. A random share of them becomes the test part, the others the train part.
 3. A document, preceded by the token that precedes it in training, is cut from its start into
    windows of at most `context` tokens. Its windows are taken in a random order: a first window of
-   every document before a second of any, and documents only as far as they are needed.
+   every document before a second of any, and documents only as far as they are needed. They share
+   no token, unlike those of `analysis.tokens.document_windows`, for a sample need not reach them
+   all.
 4. Of each window `tokens_per_window` positions are drawn without replacement, never a special
    token nor a window's first token, which has no context and at which models put states unlike all
    others; more, the same number of each window, only where all the text would not suffice.

@@ -4,25 +4,37 @@ Every number is a ratio of sums over texts, sum(value) / sum(weight): a share or
 text by one, nats per token weigh it by its tokens, and a text that says nothing weighs zero.
 
 Each concept's texts were written with the same seeds, so concepts and seeds are crossed. Intervals
-of a mean over concepts come from resampling both (`bootstrap_crossed`), those of one concept from
+of a mean over concepts come from resampling both (`resampled_crossed`), those of one concept from
 resampling seeds. `chance` is the same number over the texts that were written without any forcing,
 with the same seeds; it is the same for all source languages.
 
-Shapes: C concepts, S seeds, M measures.
+What a forcing changes is a difference of two such numbers: from no forcing and, for experts, from
+random units and from experts of shuffled labels. Texts of the same concept and seed were drawn at
+the same random numbers, so both numbers are resampled together. What chance does to both alike
+drops out, and the interval of a difference is not what two intervals side by side suggest.
+
+Shapes: C concepts, S seeds, M measures, G languages, D bootstrap draws.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.statistics.bootstrap import bootstrap_crossed, bootstrap_ratio
+from analysis.statistics.bootstrap import Draws, resampled_crossed, resampled_ratios, unknown_draws
 from analysis.steering.identification import MIXED, SHORT, ErrorRate, Verdict
+from analysis.steering.units import EXPERTS, NONE, RANDOM, SHUFFLED
 from analysis.tables import ALL, columns
 
 Floats = npt.NDArray[np.float64]
+
+Of = TypeVar("Of")
+
+CONTROLS = {"over_random": RANDOM, "over_shuffled": SHUFFLED}
+"""What experts are compared with, by the column that has the difference."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,17 @@ class Measures:
         return Stack(both[:, :, 0], both[:, :, 1])
 
 
+class Estimate(NamedTuple):
+    """Numbers and their interval, from what they are in each bootstrap draw."""
+
+    value: Floats
+    draws: Draws
+
+    def minus(self, other: "Estimate") -> "Estimate":
+        """The differences, draw by draw."""
+        return Estimate(self.value - other.value, self.draws.minus(other.draws))
+
+
 @dataclass(frozen=True)
 class Stack:
     """Measures of texts by concept and seed."""
@@ -97,13 +120,23 @@ class Stack:
     value_CSM: Floats
     weight_CSM: Floats
 
-    def mean(self) -> Floats:
+    def mean(self, *, seed: int, draws: int) -> Estimate:
         """Over all concepts and seeds, (M,)."""
-        return _over(self.value_CSM.sum(axis=(0, 1)), self.weight_CSM.sum(axis=(0, 1)))
+        return Estimate(
+            _over(self.value_CSM.sum(axis=(0, 1)), self.weight_CSM.sum(axis=(0, 1))),
+            resampled_crossed(self.value_CSM, self.weight_CSM, seed=seed, draws=draws),
+        )
 
-    def mean_by_concept(self) -> Floats:
+    def mean_by_concept(self, *, seed: int, draws: int) -> Estimate:
         """Over seeds, (C, M)."""
-        return _over(self.value_CSM.sum(axis=1), self.weight_CSM.sum(axis=1))
+        concepts, seeds, size = self.value_CSM.shape
+        by_seed = (
+            part.transpose(1, 0, 2).reshape(seeds, -1) for part in (self.value_CSM, self.weight_CSM)
+        )
+        return Estimate(
+            _over(self.value_CSM.sum(axis=1), self.weight_CSM.sum(axis=1)),
+            resampled_ratios(*by_seed, seed=seed, draws=draws).shaped(concepts, size),
+        )
 
 
 def score_texts(
@@ -120,95 +153,153 @@ def score_texts(
     Of the texts without forcing there is the mean over concepts alone, which differ in what they
     are asked for and not in the texts.
     """
-    chance_M, chance_CM = unforced.mean(), unforced.mean_by_concept()
-    for condition, stack in {_WITHOUT: unforced, **stacks}.items():
-        low, high = bootstrap_crossed(stack.value_CSM, stack.weight_CSM, seed=seed, draws=draws)
-        value_M, texts = stack.mean(), stack.value_CSM.shape[0] * stack.value_CSM.shape[1]
-        own = texts if condition != _WITHOUT else stack.value_CSM.shape[1]
-        yield _rows(condition, ALL, measures.names, value_M, chance_M, low, high, own)
-        if condition == _WITHOUT:
-            continue
-        seeds, size = stack.value_CSM.shape[1], len(measures.names)
-        flat = [
-            part.transpose(1, 0, 2).reshape(seeds, -1)
-            for part in (stack.value_CSM, stack.weight_CSM)
-        ]
-        low, high = bootstrap_ratio(flat[0], flat[1], seed=seed, draws=draws)
-        for row, (concept, value_M) in enumerate(
-            zip(concepts, stack.mean_by_concept(), strict=True)
-        ):
-            part = slice(row * size, (row + 1) * size)
-            yield _rows(
-                condition, concept, measures.names, value_M, chance_CM[row], low[part], high[part],
-                seeds,
-            )  # fmt: skip
+    chance = {"seed": seed, "draws": draws}
+    free, free_by_concept = unforced.mean(**chance), unforced.mean_by_concept(**chance)
+    seeds = unforced.value_CSM.shape[1]
+    yield _rows(_WITHOUT, ALL, measures.names, _numbers(free, free.value, {}), seeds)
+    for condition, stack in stacks.items():
+        others = _controls(condition, stacks)
+        numbers = _numbers(
+            stack.mean(**chance),
+            free.value,
+            {"difference": free} | {name: other.mean(**chance) for name, other in others.items()},
+        )
+        yield _rows(condition, ALL, measures.names, numbers, len(concepts) * seeds)
+        numbers = _numbers(
+            stack.mean_by_concept(**chance),
+            free_by_concept.value,
+            {"difference": free_by_concept}
+            | {name: other.mean_by_concept(**chance) for name, other in others.items()},
+        )
+        yield from _rows_by_concept(condition, concepts, measures.names, numbers, seeds)
 
 
 def score_words(
-    change_CG: Floats,
-    condition: Condition,
+    changes: Mapping[Condition, Floats],
     concepts: Sequence[str],
     languages: Sequence[str],
     *,
     seed: int,
     draws: int,
 ) -> Iterator[pd.DataFrame]:
-    """Rows of the change of the concepts' log-probabilities, NaN where there is no such word.
+    """Rows of the change of the concepts' log-probabilities under every condition, each (C, G).
 
-    The mean over concepts, with an interval over them, then each concept, which has none.
+    NaN where there is no such word. The mean over concepts, with an interval over them, then each
+    concept, which has none.
     """
-    there_CG = (~np.isnan(change_CG)).astype(np.float64)
-    value_CG = np.nan_to_num(change_CG)
-    low, high = bootstrap_ratio(value_CG, there_CG, seed=seed, draws=draws)
     names = [("word_log_probability", code) for code in languages]
-    none = np.full(len(languages), np.nan)
-    mean_G = _over(value_CG.sum(axis=0), there_CG.sum(axis=0))
-    yield _rows(condition, ALL, names, mean_G, np.zeros(len(names)), low, high, 0)
-    for concept, change_G in zip(concepts, change_CG, strict=True):
-        yield _rows(condition, concept, names, change_G, np.zeros(len(names)), none, none, 0)
+    nothing_G = np.zeros(len(languages))
+    means = {
+        condition: _mean_known(change_CG, seed=seed, draws=draws)
+        for condition, change_CG in changes.items()
+    }
+    each = {
+        condition: Estimate(change_CG, unknown_draws(change_CG.shape))
+        for condition, change_CG in changes.items()
+    }
+    for condition in changes:
+        numbers = _numbers(means[condition], nothing_G, _controls(condition, means))
+        yield _rows(condition, ALL, names, _as_differences(numbers), 0)
+        by_concept = _numbers(
+            each[condition], np.zeros_like(changes[condition]), _controls(condition, each)
+        )
+        yield from _rows_by_concept(condition, concepts, names, _as_differences(by_concept), 0)
 
 
 def score_identifier(rates: Sequence[ErrorRate]) -> pd.DataFrame:
     """Rows of the identifier's own error on held-out text."""
-    table = pd.DataFrame(
-        {
-            "metric": [f"identifier_{rate.verdict}" for rate in rates],
-            "language": [rate.language for rate in rates],
-            "value": [rate.value for rate in rates],
-            "chance": np.nan,
-            "low": [rate.low for rate in rates],
-            "high": [rate.high for rate in rates],
-            "texts": [rate.snippets for rate in rates],
-        }
+    names = [(f"identifier_{rate.verdict}", rate.language) for rate in rates]
+    numbers = {
+        name: np.array([getattr(rate, name) for rate in rates]) for name in ("value", "low", "high")
+    }
+    return _table(_WITHOUT, ALL, names, numbers, [rate.snippets for rate in rates])
+
+
+def _controls(condition: Condition, of: Mapping[Condition, Of]) -> dict[str, Of]:
+    """What `of` has of a condition's controls, by the column that compares with them."""
+    if condition.forcing != EXPERTS:
+        return {}
+    beside = {name: replace(condition, forcing=kind) for name, kind in CONTROLS.items()}
+    return {name: of[other] for name, other in beside.items() if other in of}
+
+
+def _mean_known(change_CG: Floats, *, seed: int, draws: int) -> Estimate:
+    """Means over the concepts that are not NaN, (G,)."""
+    there_CG = (~np.isnan(change_CG)).astype(np.float64)
+    known_CG = np.nan_to_num(change_CG)
+    return Estimate(
+        _over(known_CG.sum(axis=0), there_CG.sum(axis=0)),
+        resampled_ratios(known_CG, there_CG, seed=seed, draws=draws),
     )
-    return _named(table, _WITHOUT, ALL)
+
+
+def _as_differences(numbers: dict[str, Floats]) -> dict[str, Floats]:
+    """Numbers that are changes from no forcing already, said in those columns too."""
+    named = {"": "value", "_low": "low", "_high": "high"}
+    return numbers | {f"difference{end}": numbers[name] for end, name in named.items()}
+
+
+def _numbers(own: Estimate, chance: Floats, compared: Mapping[str, Estimate]) -> dict[str, Floats]:
+    """Columns of the table: an estimate and its differences from others, with intervals."""
+    ends = own.draws.interval()
+    numbers = {"value": own.value, "chance": chance, "low": ends.low, "high": ends.high}
+    for name, other in compared.items():
+        difference = own.minus(other)
+        ends = difference.draws.interval()
+        numbers |= {
+            name: difference.value,
+            f"{name}_low": ends.low,
+            f"{name}_high": ends.high,
+        }
+    return numbers
 
 
 def _rows(
     condition: Condition,
     concept: str,
     names: Sequence[tuple[str, str]],
-    value: Floats,
-    chance: Floats,
-    low: Floats,
-    high: Floats,
+    numbers: Mapping[str, Floats],
     texts: int,
 ) -> pd.DataFrame:
-    table = pd.DataFrame(names, columns=["metric", "language"]).assign(
-        value=value, chance=chance, low=low, high=high, texts=texts
-    )
-    return _named(table[table["value"].notna()], condition, concept)
+    """Rows for those of the metrics and languages `names` that have a value."""
+    table = _table(condition, concept, names, numbers, texts)
+    return table[table["value"].notna()]
 
 
-def _named(table: pd.DataFrame, condition: Condition, concept: str) -> pd.DataFrame:
-    table = table.assign(
-        source_language=condition.source_language,
-        concept=concept,
-        forcing=condition.forcing,
-        k=condition.k,
-        factor=condition.factor,
+def _rows_by_concept(
+    condition: Condition,
+    concepts: Sequence[str],
+    names: Sequence[tuple[str, str]],
+    numbers: Mapping[str, Floats],
+    texts: int,
+) -> Iterator[pd.DataFrame]:
+    """Rows of each concept from numbers with an axis for them in front."""
+    for row, concept in enumerate(concepts):
+        own = {name: of_concepts[row] for name, of_concepts in numbers.items()}
+        yield _rows(condition, concept, names, own, texts)
+
+
+def _table(
+    condition: Condition,
+    concept: str,
+    names: Sequence[tuple[str, str]],
+    numbers: Mapping[str, Floats],
+    texts: int | Sequence[int],
+) -> pd.DataFrame:
+    """A row for each metric and language; a column that `numbers` lacks is NaN."""
+    return (
+        pd.DataFrame(names, columns=["metric", "language"])
+        .assign(
+            source_language=condition.source_language,
+            concept=concept,
+            forcing=condition.forcing,
+            k=condition.k,
+            factor=condition.factor,
+            texts=texts,
+            **numbers,
+        )
+        .reindex(columns=columns("steering"))
     )
-    return table[columns("steering")]
 
 
 def _over(sums: Floats, weights: Floats) -> Floats:
@@ -216,4 +307,4 @@ def _over(sums: Floats, weights: Floats) -> Floats:
         return np.asarray(sums / weights, dtype=np.float64)
 
 
-_WITHOUT = Condition(ALL, "none", 0, 0.0)
+_WITHOUT = Condition(ALL, NONE, 0, 0.0)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.results import chosen_step, find_results, read_table, table_path
 from analysis.steering.units import NONE
-from analysis.tables import ALL
+from analysis.tables import ALL, TABLES
 
 SHARES = 5
 """Languages that are told of each forcing, the most frequent ones."""
@@ -27,7 +27,8 @@ def _show(arguments: argparse.Namespace) -> None:
     folder = find_results(arguments.target)
     step = chosen_step(folder, "steering", arguments.step)
     texts = read_table(table_path(folder, "steering_texts", step))
-    scores = read_table(table_path(folder, "steering", step))
+    # By name, so that a table of an earlier version is told and not taken for a whole one.
+    scores = read_table(table_path(folder, "steering", step), list(TABLES["steering"]))
     print("\n".join(report(texts, scores, arguments.texts)))
 
 
@@ -47,6 +48,7 @@ def report(texts: pd.DataFrame, scores: pd.DataFrame, sample: int) -> Iterator[s
         yield f"{_title(first)}: {len(own)} texts"
         yield f"  {_shares(rows)}"
         yield f"  {_measures(rows)}"
+        yield from _differences(rows)
         # Spread over concepts: the first seeds of each would all be about the first concept.
         spread = own.sort_values(["seed", "concept"], kind="stable").iloc[:sample]
         for row in spread.to_dict("records"):
@@ -70,13 +72,33 @@ def _title(row: pd.Series) -> str:
     return f"{row['source_language']}, {row['k']} {kind}{times}"
 
 
-def _shares(rows: pd.DataFrame) -> str:
+def _differences(rows: pd.DataFrame) -> Iterator[str]:
+    """What forcing changes of these shares: a line for each thing that it is compared with."""
+    for column, words in (
+        ("difference", "no forcing"),
+        ("over_random", "random units"),
+        ("over_shuffled", "shuffled labels"),
+    ):
+        told = [
+            f"{row['language']} {100 * row[column]:+.0f}"
+            f" [{100 * row[f'{column}_low']:+.0f} {100 * row[f'{column}_high']:+.0f}]"
+            for row in _most(rows[rows[column].notna()]).to_dict("records")
+        ]
+        if told:
+            yield f"  points above {words}: {', '.join(told)}"
+
+
+def _most(rows: pd.DataFrame) -> pd.DataFrame:
+    """The largest shares of languages."""
     shares = rows[(rows["metric"] == "language_share") & (rows["value"] > 0)]
-    most = shares.sort_values("value", ascending=False, kind="stable").head(SHARES)
+    return shares.sort_values("value", ascending=False, kind="stable").head(SHARES)
+
+
+def _shares(rows: pd.DataFrame) -> str:
     return ", ".join(
         f"{row['language']} {100 * row['value']:.0f} %"
         f" [{100 * row['low']:.0f} {100 * row['high']:.0f}] (unforced {100 * row['chance']:.0f} %)"
-        for row in most.to_dict("records")
+        for row in _most(rows).to_dict("records")
     )
 
 

@@ -173,9 +173,10 @@ def bring_together(
     }
     chance = {"seed": settings.seed, "draws": settings.draws}
     scores = list(score_texts(stacks, unforced, names, measures, **chance))
-    for condition in conditions:
-        change_CG = np.stack([part.change[condition] for part in forced])
-        scores += score_words(change_CG, condition, names, list(heldout), **chance)
+    changes = {
+        condition: np.stack([part.change[condition] for part in forced]) for condition in conditions
+    }
+    scores += score_words(changes, names, list(heldout), **chance)
     texts = pd.concat([part.texts for part in parts], ignore_index=True)
     size = int(np.median([letter_bytes(text) for text in texts["text"]]))
     rates = identifier_error(heldout, size=max(size, 1), seed=settings.seed)

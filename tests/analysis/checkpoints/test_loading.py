@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers.processors import TemplateProcessing
 from transformers import ByT5Tokenizer, PreTrainedModel
 
-from analysis.checkpoints.loading import find_checkpoints, open_checkpoint, step_folder
+from analysis.checkpoints.loading import find_checkpoints, load, open_checkpoint, step_folder
 from analysis.checkpoints.manifest import NAME, weights_fingerprint, write_manifest
 from analysis.errors import UserError
 from analysis.files import UNFINISHED
+from analysis.tokens import document_start
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 
 WEIGHTS = "model.safetensors"
@@ -217,6 +219,20 @@ def test_any_kind_of_tokenizer_will_do(tmp_path: Path, kind: str) -> None:
 
     opened = open_checkpoint(saved(tmp_path / "a", other_tokenizer))
     assert opened.tokenizer.decode(opened.tokenizer("two")["input_ids"][-2]) in ("two", "o")
+
+
+def test_its_documents_are_read_behind_end_of_text_as_they_were_packed(tmp_path: Path) -> None:
+    def begins_with_bos(folder: Path) -> None:
+        tokenizer = byte_tokenizer()
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+            single="<s> $A", special_tokens=[("<s>", 0)]
+        )
+        tokenizer.save_pretrained(folder)
+
+    folder = saved(tmp_path / "a", begins_with_bos)
+    assert document_start(open_checkpoint(folder).tokenizer) == 2
+    foreign = load(folder, "cpu", use_safetensors=True)[1]
+    assert document_start(foreign) == 0
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,20 @@ def test_language_neurons_that_are_experts_of_their_own_language_are_told() -> N
         units |= set([unit for unit, names in languages.items() if names == code][:4])
     table = division(experts_of(sets), neurons_of(languages), NEURONS)
     own, other = (row_of(table, kind, "mean", -1) for kind in ("own", "other"))
-    assert own["low"] > own["chance"] + 3
+    assert own["low"] > own["chance"] + 2.5
     assert other["ratio"] == pytest.approx(1, abs=0.4)
     single = row_of(table, "single", "all", -1)
     assert single["ratio"] < row_of(table, "any", "all", -1)["ratio"]
+
+
+def test_intervals_are_over_the_concepts_that_a_language_has() -> None:
+    # Each of these has one language neuron among its experts, so that nothing varies.
+    sets: Sets = {(f"c{c}", "en"): {(0, 1), (1, 10 + c)} for c in range(6)}
+    sets |= {("c0", "es"): {(0, 2)}, **{(f"d{c}", "es"): {(0, 2)} for c in range(3)}}
+    table = division(experts_of(sets), neurons_of({(0, 1): "en", (0, 2): "es"}), NEURONS)
+    for language in ("en", "es"):
+        row = row_of(table, "own", language, -1)
+        assert row[["value", "low", "high"]].tolist() == [1, 1, 1]
 
 
 def test_a_layer_without_language_neurons_is_read_at_the_same_module() -> None:

@@ -9,6 +9,7 @@ from analysis.experts.kept import kept_experts, write_kept
 from analysis.results import made_from, read_table, table_path, write_table
 from analysis.summary import summarise
 from analysis.tables import TABLES, columns
+from tests.analysis.statistics.expanded import expanded
 
 NOTE: dict[str, str | int] = {"settings": "s", "text": "t", "version": 2}
 SIZES = pd.DataFrame(
@@ -63,6 +64,45 @@ def test_experts_kept_are_counted_by_concept_and_language_and_averaged() -> None
     np.testing.assert_allclose(rows["ratio"], rows["value"] / rows["chance"])
 
 
+def test_intervals_are_over_concepts_whose_languages_stay_together() -> None:
+    rng = np.random.default_rng(1)
+    names = [f"c{number}" for number in range(40)]
+    kept = rng.integers(0, 11, size=40)
+    # As many are kept in every language; one lacks half of the concepts, one has a single one.
+    has = {"en": names, "es": names[:20], "sw": names[:1]}
+    before, now = (
+        experts(
+            {
+                (name, code): [*range(10 - stay), *range(20, 20 + stay)] if later else [*range(10)]
+                for code, own in has.items()
+                for name, stay in zip(own, 10 - kept, strict=False)
+            }
+        )
+        for later in (False, True)
+    )
+    sizes = pd.DataFrame(
+        [(name, code, 100) for code, own in has.items() for name in own],
+        columns=["concept", "language", "units"],
+    )
+    others = [rows[rows["language"] != "sw"] for rows in (now, before)]
+    two = kept_experts(others[0], others[1], sizes, draws=4000)
+    found = two[two["concept"] == "all"].set_index("language")
+    draws: dict[str, list[float]] = {"en": [], "es": [], "mean": []}
+    for _ in range(4000):
+        rows = rng.integers(0, 40, size=40)
+        means = kept[rows].mean(), kept[rows[rows < 20]].mean()
+        for name, value in zip(draws, (*means, np.mean(means)), strict=True):
+            draws[name].append(value)
+    for name, drawn in draws.items():
+        low, high = np.quantile(drawn, expanded(40 if name == "en" else 20))
+        assert found.loc[name, "low"] == pytest.approx(low, abs=0.15), name
+        assert found.loc[name, "high"] == pytest.approx(high, abs=0.15), name
+    assert two[two["concept"] != "all"][["low", "high"]].isna().all(axis=None)
+    every = kept_experts(now, before, sizes).set_index(["concept", "language"])
+    # Of one concept there is no spread, nor of a mean that it is in.
+    assert np.isnan(every.loc["all"].loc[["sw", "mean"], ["low", "high"]].to_numpy()).all()
+
+
 def test_random_sets_keep_what_chance_says() -> None:
     rng = np.random.default_rng(0)
     names = [f"c{number}" for number in range(300)]
@@ -114,6 +154,21 @@ def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
     changed = {int(p.stem[5:]) for p, time in times.items() if p.stat().st_mtime_ns != time}
     assert changed == {4, 8}
     assert made_from(table_path(tmp_path, "kept", 9))["settings"] == "s"
+
+
+def test_tables_of_an_earlier_version_are_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in (0, 4):
+        write(tmp_path, step, NOW, NOTE)
+    write_kept(tmp_path)
+    path = table_path(tmp_path, "kept", 4)
+    assert made_from(path)["version"] == 1
+    before = path.stat().st_mtime_ns
+    monkeypatch.setattr("analysis.experts.kept._VERSION", 2)
+    write_kept(tmp_path)
+    assert path.stat().st_mtime_ns != before
+    assert made_from(path)["version"] == 2
 
 
 def test_tables_of_other_settings_are_not_compared_with(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from analysis.concepts.sets import ConceptPool, concept_set
 from analysis.errors import UserError
 from analysis.experts.average_precision import average_precision
 from analysis.experts.experts import find_experts
-from analysis.experts.null import STEPS, PermutedNull, permuted_labels
+from analysis.experts.null import LEVEL, STEPS, PermutedNull, permuted_labels
 from analysis.experts.settings import PRESETS, ExpertSettings
 from analysis.seeds import stream
 from tests.analysis.activations.tiny import WORDS, tiny_model, word_tokenizer
@@ -61,6 +61,10 @@ def null_of(scores_SU: Floats, labels: Labels, permutations: int, seed: int) -> 
     )
     null.add(ap, permuted_ap.unflatten(0, (len(labels), permutations)))
     return null
+
+
+def exact(values: npt.ArrayLike) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def test_only_used_sentences_are_permuted_and_each_permutation_is_its_own() -> None:
@@ -135,8 +139,8 @@ def test_every_number_is_what_brute_force_gives(preset: str) -> None:
 
 def test_values_worked_out_by_hand() -> None:
     null = PermutedNull(1, 2)
-    null.add(*map(torch.tensor, ([[0.9, 0.2]], [[[0.5, 0.1], [0.3, 0.3]]])))
-    null.add(*map(torch.tensor, ([[0.5, 0.4]], [[[0.2, 0.2], [0.6, 0.1]]])))
+    null.add(exact([[0.9, 0.2]]), exact([[[0.5, 0.1], [0.3, 0.3]]]))
+    null.add(exact([[0.5, 0.4]]), exact([[[0.2, 0.2], [0.6, 0.1]]]))
     ap = np.array([[0.9, 0.5, 0.4, 0.2]])
     p = np.array([1, 3, 3, 7]) / 9
     np.testing.assert_allclose(null.p_values(ap), [p])
@@ -144,6 +148,22 @@ def test_values_worked_out_by_hand() -> None:
     assert null.discoveries().tolist() == [0]
     np.testing.assert_allclose(null.highest(), [0.55])
     np.testing.assert_allclose(null.p_highest(), [1 / 3])
+
+
+def test_equal_aps_are_equal_however_they_were_rounded() -> None:
+    # Just above and just below what stands on a step: sums in another order differ by as much.
+    found, chance = np.nextafter(3 / 8, 1), np.nextafter(3 / 8, 0)
+    null = PermutedNull(1, 3)
+    null.add(exact([[found]]), exact([[[chance], [chance], [0.1]]]))
+    np.testing.assert_allclose(null.p_values(np.array([[found]])), [[3 / 4]])
+    np.testing.assert_allclose(null.p_highest(), [3 / 4])
+
+
+def test_a_rate_at_the_level_itself_is_a_discovery() -> None:
+    null = PermutedNull(1, 19)  # the fewest permutations that can tell of one unit
+    null.add(exact([[0.9]]), exact(np.full((1, 19, 1), 0.1)))
+    assert null.q_values(np.array([[0.9]])).item() == LEVEL
+    assert null.discoveries().tolist() == [1]
 
 
 def test_parts_of_the_units_add_up_to_the_whole() -> None:

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.experts.overlap import expert_overlap
+from analysis.experts.counts import count_experts
+from analysis.experts.overlap import _means, _rows_of, _values, expert_overlap
 from analysis.statistics.bootstrap import bootstrap_interval
 from analysis.tables import columns
 from tests.analysis.experts.sets import LAYERS, Sets, in_layer, random_sets, table_of
@@ -114,6 +115,23 @@ def test_pairs_are_compared_on_the_concepts_that_both_have() -> None:
     assert "c3" not in set(table["concept"])
 
 
+def test_the_interval_of_a_pair_is_over_the_concepts_that_it_has_in_common() -> None:
+    # Equal sets: every concept in common shares all 30, so that nothing varies.
+    units = np.arange(30)
+    sets: Sets = {(f"c{c}", code): units for c in range(6) for code in ("en", "es", "sw")}
+    for c in range(3):
+        del sets[f"c{c}", "es"]
+    for c in range(1, 6):
+        del sets[f"c{c}", "sw"]
+    table = overlap_of(table_of(sets), LAYERS, seed=0)
+    row = row_of(table, "all", ("en", "es"), -1)
+    assert row[["value", "low", "high"]].tolist() == [30, 30, 30]
+    # One concept in common says nothing about the spread over concepts.
+    row = row_of(table, "all", ("en", "sw"), -1)
+    assert row["value"] == 30
+    assert row[["low", "high"]].isna().all()
+
+
 def test_the_table_has_the_columns_and_rows_that_it_says() -> None:
     table = overlap_of(table_of(random_sets(4)), LAYERS, seed=0)
     assert list(table.columns) == columns("overlap")
@@ -182,6 +200,34 @@ def test_units_of_the_concept_exceed_other_concepts_and_units_of_everything_do_n
         assert row["p_value"] < 1e-20
     assert concept["other_concepts"] == pytest.approx(by_chance, abs=0.3)
     assert alike["other_concepts"] == pytest.approx(alike["value"], abs=0.5)
+
+
+def of_a_hub(rng: np.random.Generator, concepts: int) -> pd.DataFrame:
+    """Experts of two languages among 50 units, of which each concept has some share in both."""
+    rows = []
+    for concept in range(concepts):
+        share = rng.uniform(0.1, 0.9)
+        for code in ("en", "es"):
+            units = np.flatnonzero(rng.random(50) < share)
+            rows += [(f"c{concept}", code, 0, "m", unit, row) for row, unit in enumerate(units)]
+    columns = ["concept", "language", "layer", "module", "unit", "rank"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_the_interval_of_the_excess_holds_the_truth_as_often_as_it_says() -> None:
+    # Shares of a concept's sets have the variance 0.8^2 / 12, by which it exceeds other concepts.
+    truth = 50 * 0.8**2 / 12
+    rng = np.random.default_rng(0)
+    of = _rows_of(["en", "es"])
+    hits = []
+    for trial in range(250):
+        names = [f"c{number}" for number in range(15)]
+        values = _values(count_experts(of_a_hub(rng, 15), names, ["en", "es"], []), -1, of, 500)
+        row = _means(values, of, trial, 400).iloc[0]
+        assert row["excess"] == pytest.approx(row["value"] - row["other_concepts"])
+        assert row["excess_low"] < row["excess"] < row["excess_high"]
+        hits.append(row["excess_low"] <= truth <= row["excess_high"])
+    assert 0.91 <= np.mean(hits) <= 0.99
 
 
 def test_one_concept_has_no_others() -> None:

@@ -16,6 +16,7 @@ from analysis.lape.settings import LapeSettings
 from analysis.seeds import stream
 from analysis.tables import columns
 from tests.analysis.lape.planted import LANGUAGES, LAYERS, PLANTED, WIDTH, documents, planted_model
+from tests.analysis.statistics.expanded import expanded
 from tests.analysis.tiny import byte_tokenizer, tiny_xglm
 
 TOKENIZER = byte_tokenizer()
@@ -202,7 +203,7 @@ def test_the_table_is_what_naive_loops_give() -> None:
         assert row["value"] == pytest.approx(values[key]), key
         assert row["chance"] == pytest.approx(np.mean([one[key] for one in chance])), key
         around = np.array([one[key] for one in drawn])
-        ends = np.percentile(around - around.mean(), [2.5, 97.5]) + values[key]
+        ends = np.quantile(around - around.mean(), expanded(len(sizes), groups=3)) + values[key]
         assert [row["low"], row["high"]] == pytest.approx(np.maximum(ends, 0), abs=1e-9), key
         assert row["neurons"] == (64 if row["layer"] == -1 else 32)
         assert row["tokens"] == least

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
+from analysis.activations.readout import Readout
 from analysis.errors import UserError
 from analysis.lens import attribution
 from analysis.lens import lens as module
-from analysis.lens.lens import lens_by_language
+from analysis.lens.lens import _masses, lens_by_language
 from analysis.lens.settings import LensSettings
 from analysis.tables import NONE, columns
 from tests.analysis.lens.planted import LANGUAGES, documents, planted_model
@@ -60,6 +61,33 @@ def test_the_planted_pivot_is_english_in_the_middle_and_nowhere_else() -> None:
     assert cell(table, 1, "es", "en")["chance"] == pytest.approx(np.mean(elsewhere))
     assert set(table["uniform"].round(6)) == {round(3 / 26, 6), round(14 / 26, 6)}
     assert set(table["tokens"]) == {128}
+
+
+def test_entries_of_the_head_that_no_token_has_belong_to_none() -> None:
+    model, tokenizer = planted_model()
+    small = lens_by_language(model, tokenizer, documents(), LensSettings())
+    model.resize_token_embeddings(40, mean_resizing=False)
+    with torch.no_grad():
+        model.model.embed_tokens.weight[26:] = 0
+    table = lens_by_language(model, tokenizer, documents(), LensSettings())
+    share = table.groupby("predicted")["uniform"].first()
+    assert share["es"] == pytest.approx(3 / 40)
+    assert share[NONE] == pytest.approx((14 + 14) / 40)
+    own = table["language"] == table["predicted"]
+    np.testing.assert_allclose(table[own]["value"], small[own]["value"], atol=1e-3)
+
+
+def test_a_state_far_smaller_than_its_neighbours_is_read_as_well() -> None:
+    head = torch.nn.Linear(2, 4, bias=False)
+    with torch.no_grad():
+        head.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]))
+    states = np.array([[[2000.0, 0.0], [1.0, 0.0]]], dtype=np.float32)
+    owner_V = np.array([0, 0, 1, 1])
+    mass = _masses(Readout((), head), states, owner_V, 2, 512)
+    logits = np.array([1.0, 0.0, -1.0, 0.0])
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose(mass[0, 0], [1, 0], atol=1e-6)
+    np.testing.assert_allclose(mass[0, 1], [expected[:2].sum(), expected[2:].sum()], rtol=1e-5)
 
 
 def test_the_table_is_what_whole_logits_give(monkeypatch: pytest.MonkeyPatch) -> None:

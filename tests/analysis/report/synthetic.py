@@ -104,6 +104,11 @@ def _interval(rows: pd.DataFrame, half: float) -> pd.DataFrame:
     return rows.assign(low=rows["value"] - half, high=rows["value"] + half)
 
 
+def _excess(rows: pd.DataFrame) -> pd.DataFrame:
+    excess = rows["value"] - rows["other_concepts"]
+    return rows.assign(excess=excess, excess_low=excess - 0.3, excess_high=excess + 0.3)
+
+
 def _heldout(steps: Sequence[int], languages: Sequence[str], shift: float) -> pd.DataFrame:
     rows = pd.DataFrame(
         [
@@ -152,7 +157,7 @@ def _overlap(steps: Sequence[int], layers: int, languages: Sequence[str]) -> pd.
     rows["top"] = 100
     few = rows[rows["layer"] == ALL_LAYERS].assign(top=10, ratio=99.0, value=99.0)
     rows = pd.concat([rows, few])
-    return _interval(rows, 0.1).assign(concept=ALL, p_value=0.01)
+    return _excess(_interval(rows, 0.1)).assign(concept=ALL, p_value=0.01)
 
 
 def _kept(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
@@ -166,7 +171,7 @@ def _kept(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
         ],
         columns=["step", "since", "since_step", "language", "value"],
     )  # fmt: skip
-    return rows.assign(
+    return _interval(rows, 2.0).assign(
         concept=ALL, k=100.0, chance=5.0, ratio=rows["value"] / 5, replaced=100 - rows["value"]
     )
 
@@ -199,7 +204,7 @@ def _families(steps: Sequence[int], layers: int) -> pd.DataFrame:
     whole = rows.assign(family_a=ALL, family_b=ALL)
     rows = pd.concat([rows, whole]).assign(chance=4.0, k=100.0, other_concepts=4.4)
     rows["value"] = rows["ratio"] * rows["chance"]
-    return _interval(rows, 0.4).assign(p_value=0.01)
+    return _excess(_interval(rows, 0.4)).assign(p_value=0.01)
 
 
 def _division(steps: Sequence[int], layers: int) -> pd.DataFrame:
@@ -270,7 +275,16 @@ def _steering(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
             for metric, language in measures
         ]
     )  # fmt: skip
-    return _interval(rows, 0.05).assign(chance=0.1, texts=100)
+    rows = _interval(rows, 0.05).assign(chance=0.1, texts=100)
+    controlled = (rows["forcing"] == "experts") & (rows["k"] == 20)
+    for name, there in (
+        ("difference", rows["forcing"] != "none"),
+        ("over_random", controlled),
+        ("over_shuffled", controlled),
+    ):
+        rows[name] = (rows["value"] - rows["chance"]).where(there)
+        rows[f"{name}_low"], rows[f"{name}_high"] = rows[name] - 0.06, rows[name] + 0.06
+    return rows
 
 
 def _texts(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from analysis.errors import UserError
 from analysis.seeds import uniforms
 from analysis.steering.forcing import forced
-from analysis.steering.generate import Job, Written, generate
+from analysis.steering.generate import Job, Written, _invert, _most_probable, generate
 from tests.analysis.activations.tiny import WORDS, tiny_model, word_tokenizer
 from tests.analysis.steering.test_forcing import forcing
 from tests.analysis.test_families import FAMILIES, random_model
@@ -148,6 +148,16 @@ def test_tokens_come_as_often_as_they_are_likely() -> None:
     assert nucleus[59] == 0
     assert nucleus[30] == pytest.approx(0.2 / 0.9, abs=0.03)
     assert drawn(model, top_p=0.7 - 1e-3)[30] == 0
+
+
+def test_a_number_at_an_edge_belongs_to_what_begins_there() -> None:
+    upto = np.array([[0.0, 0.5, 0.5, 1.0]] * 4)  # of which the first and the third have nothing
+    places, left = _invert(upto, np.array([0.0, 0.5, np.nextafter(0.5, 0), 1.0]))
+    assert places.tolist() == [1, 3, 1, 3]
+    np.testing.assert_allclose(left, [0, 0, 0.5, 0.5])
+    weights = torch.tensor([[0.25, 0.5, 0.25]])
+    for top_p, kept in ((0.5, [0, 0.5, 0]), (0.51, [0.25, 0.5, 0]), (1e-9, [0, 0.5, 0])):
+        assert _most_probable(weights, top_p).tolist() == [kept]
 
 
 def test_special_and_nameless_tokens_are_never_drawn_and_end_of_text_ends() -> None:

@@ -153,6 +153,15 @@ def test_short_is_a_matter_of_letters_in_bytes_not_of_characters() -> None:
     assert letter_bytes("की।क 5") == 9
 
 
+def test_the_edges_of_short_and_of_mixed_by_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    sure = {"value": 0.9}
+    monkeypatch.setattr(LanguageIdentifier, "classify", lambda *_: ("en", sure["value"]))
+    edge = "a" * identification.SHORTEST
+    assert codes([edge, edge[1:], f" {edge[1:]}, 1"]) == ["en", "short", "short"]
+    for sure["value"], verdict in ((0.5, "en"), (0.49, "mixed")):
+        assert codes([edge]) == [verdict]
+
+
 def test_two_languages_half_and_half_are_mixed() -> None:
     long = {language: " ".join(texts) for language, texts in SENTENCES.items()}
     pairs = [f"{long[a]} {long[b]}" for a, b in itertools.permutations(ALL, 2)]

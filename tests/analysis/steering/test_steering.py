@@ -150,7 +150,10 @@ def test_the_report_is_readable(
     assert "nothing forced: 8 texts" in lines
     place = lines.index("es, 1 experts: 24 texts")
     assert lines[place + 1].startswith("  es ")
-    assert lines[place + 3].startswith("  [es ")
+    assert lines[place + 3] == "  points above no forcing: es +88 [+50 +100]"
+    assert lines[place + 4].startswith("  points above random units: es +")
+    assert lines[place + 5].startswith("  points above shuffled labels: es +")
+    assert lines[place + 6].startswith("  [es ")
     assert "sw, 1 random units beside the experts: 24 texts" in lines
     assert run_command(main, ["show", "steering", str(tmp_path), "--step", "8"]) == 2
     assert "step 8 has no table 'steering'; use one of 7" in capsys.readouterr().err
