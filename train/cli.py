@@ -43,9 +43,12 @@ from train.cut_loss import check_cut
 from train.data.datamodule import BlocksDataModule
 from train.data.shards import read_shard
 from train.loggers import WandbSettings
-from train.measure import analysis_seconds
 from train.module import Pretraining
-from train.plan import plan, read_machine
+from train.plan.disk import room, run_shares
+from train.plan.machine import read_machine
+from train.plan.measure import measure
+from train.plan.plan import plan
+from train.plan.times import watched_by_run
 from train.run import (
     Run,
     RunSettings,
@@ -159,7 +162,7 @@ class TrainingCLI(LightningCLI):
 
         try:
             return build_trainer(settings.strategy, build)
-        except (MisconfigurationException, ValueError, RuntimeError) as error:
+        except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
             raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
 
     def _check_trainer(self) -> None:
@@ -228,7 +231,7 @@ def _plan(argv: Sequence[str]) -> None:
     with nullcontext() if machine.measure else torch.device("meta"):
         values = TrainingCLI("plan", rest).config_init
     check_shapes(values.model.shape, values.data.settings)
-    print(plan(values, machine, analysis_seconds(values) if machine.measure else None))
+    print(plan(values, machine, measure(values) if machine.measure else None))
 
 
 def _prepare(cli: TrainingCLI, *, watched: bool) -> AnalysisSettings:
@@ -259,6 +262,8 @@ def _fit(cli: TrainingCLI, analyses: AnalysisSettings, ranks: Ranks) -> int:
             return 0
         if state:
             _say(ranks, f"{folder}: continuing from step {done}", sys.stderr)
+        if ranks.first:
+            _warn_of_little_room(cli)
         run = open_run(
             folder,
             values.run,
@@ -283,6 +288,16 @@ def _fit(cli: TrainingCLI, analyses: AnalysisSettings, ranks: Ranks) -> int:
         stopped = f"stopped at step {trainer.global_step}; the same command continues"
         _say(ranks, f"{folder}: {stopped}", sys.stderr)
         return run.stop.exit_code or 1
+
+
+def _warn_of_little_room(cli: TrainingCLI) -> None:
+    """Tell when the disk may not suffice; the run may start, for what it has by then stays."""
+    values = cli.config_init
+    parameters = sum(weight.numel() for weight in cli.model.network.parameters())
+    shares = run_shares(values, parameters, watched_by_run(values))
+    for text, enough in room({Path(values.run.folder): sum(share.bytes for share in shares)}):
+        if not enough:
+            print(f"warning: {text}", file=sys.stderr)
 
 
 def _open_data(cli: TrainingCLI, analyses: AnalysisSettings) -> Inputs | None:

@@ -172,6 +172,14 @@ def check_batch(blocks: int, processes: int) -> None:
         )
 
 
+def check_strategy(name: str, processes: int) -> None:
+    """Raises `UserError` for a strategy that wants more processes than there are."""
+    if name == "fsdp" and processes == 1:
+        raise UserError(
+            "one process has nothing to share", where="trainer.strategy", fix="set it to auto"
+        )
+
+
 def less_memory(blocks: int, processes: int) -> str:
     """What to do when a device's memory does not suffice for its share of a batch."""
     if blocks % (2 * processes):
@@ -179,8 +187,8 @@ def less_memory(blocks: int, processes: int) -> str:
             "lower model.loss_chunk_mb, or use more or larger devices, with trainer.strategy fsdp"
         )
     return (
-        f"{blocks // 2} instead of {blocks} halves what is needed at a time; double "
-        "trainer.accumulate_grad_batches, and a step stays what it is"
+        f"data.batch_blocks {blocks // 2} instead of {blocks} halves what is needed at a time; "
+        "double trainer.accumulate_grad_batches, and a step stays what it is"
     )
 
 

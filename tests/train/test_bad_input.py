@@ -1,6 +1,7 @@
 """What a user can get wrong: one line that names the place, exit code 2, nothing half-made."""
 
 import errno
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--trainer.accelerator", "gpu"), "trainer: "),
         (("--trainer.devices", "3"), "4 blocks do not divide among 3 processes"),
         (("--trainer.devices", "8"), "8 processes cannot share 4 blocks"),
+        (("--trainer.devices", "-1"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.devices", "0,1"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.devices", "two"), "trainer: `devices` selected with `CPUAccelerator`"),
         (("--trainer.strategy", "deepspeed"), "trainer.strategy: 'deepspeed' is not used here"),
         (("--trainer.strategy", "fsdp"), "trainer.strategy: one process has nothing to share"),
     ],
@@ -161,6 +165,17 @@ def test_a_full_disk_for_a_state_to_continue_from(
     assert states == ["step-00000002.ckpt", "step-00000004.ckpt"]
 
 
+def test_a_disk_that_may_fill_up_is_told_at_the_start(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(".")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000))
+    assert fit(*QUIET) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert len(told) == 1
+    assert "for run, 0.00 MB of it there; 0.01 MB free on the disk" in told[0]
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_before_the_update(
     fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +216,11 @@ def test_too_little_memory_is_told_with_the_setting_that_helps(
 
 @pytest.mark.parametrize(
     ("blocks", "processes", "fix"),
-    [(16, 8, "8 instead of 16"), (8, 8, "lower model.loss_chunk_mb"), (1, 1, "lower model.loss")],
+    [
+        (16, 8, "data.batch_blocks 8 instead of 16"),
+        (8, 8, "lower model.loss_chunk_mb"),
+        (1, 1, "lower model.loss"),
+    ],
 )
 def test_less_memory_is_no_batch_that_cannot_be_shared(
     blocks: int, processes: int, fix: str

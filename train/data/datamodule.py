@@ -144,7 +144,7 @@ class BlocksDataModule(LightningDataModule):
         self.settings = prepare
         self.mixture_settings = mixture
         self.folder = Path(folder)
-        self._concepts = concepts or BuildSettings()
+        self.concepts = concepts or BuildSettings()
         self.batch_blocks = batch_blocks
         self._workers = workers
         self._seed = seed
@@ -193,14 +193,14 @@ class BlocksDataModule(LightningDataModule):
         Raises `UserError` as `build_concepts` does, and when a Hub data set would be read whole.
         """
         source = self.settings.source
-        if source.kind == "hub" and self._concepts.documents is None:
+        if source.kind == "hub" and self.concepts.documents is None:
             raise UserError(
                 "a data set on the Hub is too long to be read to its end",
                 where="data.concepts.documents",
                 fix="say how many documents of each language are searched for concepts",
             )
         out = self.folder / CONCEPT_SET
-        build_concepts(self._concepts, source, self.settings.languages, out)
+        build_concepts(self.concepts, source, self.settings.languages, out)
         return out
 
     def setup(self, stage: str = "fit") -> None:
