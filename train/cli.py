@@ -84,6 +84,9 @@ TRAINER_DEFAULTS = {
 """One epoch is the whole run; checkpoints and data order are this project's own affair."""
 
 
+ACCELERATORS = ("auto", "cpu", "gpu", "cuda")
+"""Values of `trainer.accelerator`; `auto` is the GPU where there is one."""
+
 INSTEAD = {
     "callbacks": "the run has its own",
     "logger": "see the block wandb",
@@ -133,6 +136,8 @@ class TrainingCLI(LightningCLI):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Lightning's about `args` beside `sys.argv`
                 super().parse_arguments(parser, args)
+        except UnicodeDecodeError as error:
+            raise UserError(f"not a text file ({error})", where="--config") from error
         except (argparse.ArgumentError, TypeError) as error:
             raise explain_refusal(parser, str(error)) from error
 
@@ -172,6 +177,18 @@ class TrainingCLI(LightningCLI):
                 raise UserError("is not used here", where=f"trainer.{key}", fix=INSTEAD[key])
         if settings.max_steps < 1:
             raise UserError("the run has no end", where="trainer.max_steps", fix="set it")
+        if settings.accumulate_grad_batches < 1:
+            raise UserError(
+                f"{settings.accumulate_grad_batches} batches make no step",
+                where="trainer.accumulate_grad_batches",
+                fix="give 1 or more",
+            )
+        if settings.accelerator not in ACCELERATORS:
+            raise UserError(
+                f"'{settings.accelerator}' is not used here",
+                where="trainer.accelerator",
+                fix=f"use {', '.join(ACCELERATORS)}",
+            )
         if str(settings.precision).startswith("16"):
             raise UserError(
                 f"precision {settings.precision} needs a loss scale, which this loop has not",

@@ -1,6 +1,5 @@
 """`python -m train status`: where a run is, from its configuration and its record alone."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
@@ -11,10 +10,10 @@ import yaml
 
 from analysis.errors import ArgumentParser, UserError
 from analysis.layout import CONFIG
-from analysis.metrics import METRICS, read_metrics
+from analysis.metrics import METRICS
 from analysis.settings import DEFAULTS
 from callbacks.schedule import Schedule
-from train.plan.times import SECONDS, Watched, seconds_by_record, span, watched_steps
+from train.plan.times import SECONDS, Watched, read_record, seconds_by_record, span, watched_steps
 
 RECENT = 20
 """Points of the training curve that the speed is averaged over."""
@@ -38,7 +37,7 @@ def status(run: Path, clock: Callable[[], float] = time) -> str:
     config = _configuration(run / CONFIG)
     last = int(config["trainer"]["max_steps"])
     file = run / METRICS
-    records = _records(file) if file.is_file() else []
+    records = read_record(file)
     logged = [record for record in records if "loss/train" in record]
     if not logged:
         return f"not started, 0 of {last:,} steps"
@@ -64,13 +63,6 @@ def _configuration(file: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError, TypeError):
         pass
     raise UserError("not the configuration of a run", where=file, fix="name a run folder")
-
-
-def _records(file: Path) -> list[dict[str, Any]]:
-    try:
-        return read_metrics(file)
-    except json.JSONDecodeError as error:
-        raise UserError(f"not whole ({error})", where=file, fix="delete the line") from error
 
 
 def _watched(config: Record, last: int) -> Watched:

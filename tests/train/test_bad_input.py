@@ -12,7 +12,7 @@ import callbacks.resume
 import train.strategies
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import run_command
-from tests.train.conftest import QUIET, Fit
+from tests.train.conftest import CONFIG, QUIET, Fit
 from train.cli import main
 from train.module import Pretraining
 from train.run import less_memory
@@ -53,6 +53,8 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--trainer.devices", "-1"), "trainer: `devices` selected with `CPUAccelerator`"),
         (("--trainer.devices", "0,1"), "trainer: `devices` selected with `CPUAccelerator`"),
         (("--trainer.devices", "two"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.accumulate_grad_batches", "0"), "accumulate_grad_batches: 0 batches make"),
+        (("--trainer.accelerator", "gpuu"), "trainer.accelerator: 'gpuu' is not used here"),
         (("--trainer.strategy", "deepspeed"), "trainer.strategy: 'deepspeed' is not used here"),
         (("--trainer.strategy", "fsdp"), "trainer.strategy: one process has nothing to share"),
     ],
@@ -88,6 +90,26 @@ def test_a_launchers_second_process_leaves_it_to_the_first_to_tell(
     assert fit("--trainer.devices", "1") == 2
     assert capsys.readouterr().err == ""
     assert waited[0] > 1
+
+
+@pytest.mark.parametrize("command", ["fit", "plan"])
+@pytest.mark.usefixtures("fit")
+def test_a_file_where_the_run_shall_be(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    Path("thesis.txt").write_text("five years of work")
+    words = ["--config", str(CONFIG), "--run.folder", "thesis.txt", "--wandb.enabled", "false"]
+    assert run_command(main, [command, *words]) == 2
+    assert "error: thesis.txt: " in one_line(capsys)
+    assert Path("thesis.txt").read_text() == "five years of work"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"- a\n", b"seed: [1\n", b""])
+def test_a_configuration_that_is_none(
+    fit: Fit, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    write("mine/run.yaml", content)
+    assert fit("--config", "mine/run.yaml") == 2
+    one_line(capsys)
+    assert not Path("run").exists()
 
 
 def write(path: str, content: bytes) -> None:

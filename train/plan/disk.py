@@ -20,7 +20,7 @@ from analysis.settings import BUILT
 from callbacks.resume import KEPT
 from train.data.datamodule import BlocksDataModule
 from train.data.disk import most_bytes, nearest, size_text
-from train.data.store import MANIFEST, TOKENIZER
+from train.data.store import TOKENIZER
 from train.plan.times import Watched
 
 FLOAT, ADAM = 4, 8
@@ -86,7 +86,7 @@ def run_shares(values: Any, parameters: int, watched: Watched) -> list[Share]:  
 
 def data_shares(data: BlocksDataModule) -> tuple[list[Share], bool]:
     """What fills the data folder, and whether that is all of it: its tokens may not be known."""
-    if (data.folder / MANIFEST).is_file():
+    if data.is_prepared():
         there = taken(data.folder)
         return [Share("data on disk", there, "prepared")], True
     settings, concepts = data.settings, data.concepts

@@ -2,7 +2,7 @@
 
 Each analysis is made of the untrained model, of a part that grows four times at a time until it
 takes `LONG_ENOUGH` or is the whole. A line through the last two times then says what the whole
-takes: `cost` is what the time grows with.
+takes: `cost` is what the time grows with. Where there are no two, time and cost are in proportion.
 
     experts         sentences of one language; the others take as long, sentence by sentence
                     (their overlap, seconds on a CPU, is left out)
@@ -34,7 +34,10 @@ from analysis.settings import BUILT, needs_concepts, wanted
 from callbacks.checkpoint import CheckpointWriter, Provenance
 
 LONG_ENOUGH = 20.0
-"""Seconds that a part must take for the whole to be told from it."""
+"""Seconds that a part must take for the whole to be told from it and the part before."""
+
+TOO_LONG = 60.0
+"""Seconds after which there is no larger part, even if there is none before it."""
 
 _GROWTH = 4
 _FIRST_SENTENCES = 500
@@ -126,7 +129,8 @@ def extrapolated(work: Work, timed: Callable[[Part], float]) -> tuple[float, int
     while True:
         part = work.part(units)
         seconds = timed(part)
-        if seconds >= LONG_ENOUGH or units == work.whole:
+        enough = TOO_LONG if before is None else LONG_ENOUGH
+        if seconds >= enough or units == work.whole:
             break
         before = part.cost, seconds
         units = min(_GROWTH * units, work.whole)

@@ -11,16 +11,16 @@ from statistics import median
 from typing import Any
 
 from analysis.errors import UserError
-from analysis.metrics import METRICS, read_metrics
+from analysis.metrics import METRICS
 from callbacks.throughput import training_flops_per_token
 from train.data.datamodule import BlocksDataModule
 from train.data.disk import size_text
-from train.data.store import MANIFEST
 from train.plan.disk import ADAM, FLOAT, data_shares, room, run_shares
 from train.plan.machine import HARDWARE, MEMORY, Machine, processes
 from train.plan.measure import Measured
 from train.plan.times import (
     Watched,
+    read_record,
     seconds_by_name,
     seconds_by_record,
     span,
@@ -88,24 +88,20 @@ def _precision(trainer: Any) -> str:  # noqa: ANN401
 def _languages(data: BlocksDataModule, samples: int) -> list[tuple[str, str]]:
     """Tokens and epochs of each language, and what is too often repeated."""
     known = "tokens trained on, and how often the text is seen"
-    budget = data.settings.tokens_per_language
-    if (data.folder / MANIFEST).is_file():
+    budget, block = data.settings.tokens_per_language, data.settings.block_size
+    if data.is_prepared():
         data.setup()
-        block = data.store.block_size
-        counts = data.mixture.counts(samples)
-        trained = {code: int(n) * block for code, n in zip(data.languages, counts, strict=True)}
-        there = {code: data.store.tokens(code) for code in trained}
+        mixture = data.mixture
     elif budget is not None:
-        # Languages of equal length have equal shares, at whatever temperature.
-        weights = data.mixture_settings.weights or dict.fromkeys(data.settings.languages, 1.0)
-        whole = samples * data.settings.block_size / sum(weights.values())
-        trained = {code: round(weight * whole) for code, weight in weights.items()}
-        there = dict.fromkeys(trained, budget)
+        mixture = data.mixed(dict.fromkeys(data.settings.languages, max(1, budget // block)))
         known += f", should each have its {budget:,} tokens (data.prepare.tokens_per_language)"
     else:
         return [("languages", f"{len(data.settings.languages)}, unknown how long until prepared")]
-    epochs = {code: n / there[code] for code, n in trained.items()}
-    entries = [f"{code:<3} {_short(n):>7} {epochs[code]:>6.2f}x" for code, n in trained.items()]
+    counts = dict(zip(mixture.languages, mixture.counts(samples).tolist(), strict=True))
+    epochs = {code: n / mixture.blocks[code] for code, n in counts.items()}
+    entries = [
+        f"{code:<3} {_short(n * block):>7} {epochs[code]:>6.2f}x" for code, n in counts.items()
+    ]
     lines = ["   ".join(entries[n : n + _COLUMNS]) for n in range(0, len(entries), _COLUMNS)]
     rows = [("languages", known), *(("", line) for line in lines)]
     often = [code for code, times in epochs.items() if times > EPOCHS]
@@ -123,8 +119,11 @@ def _disk(values: Any, parameters: int, watched: Watched) -> list[tuple[str, str
     rows = [(one.name, f"{one.text}: {size_text(one.bytes)}") for one in (*in_run, *in_data)]
     if not known:
         rows.append(("data on disk", "tokens unknown until prepared, and not counted below"))
+    folder = Path(values.run.folder)
+    if folder.is_file():
+        raise UserError("a file is in the place of the run", where=folder, fix="name another one")
     needs = {
-        Path(values.run.folder): sum(one.bytes for one in in_run),
+        folder: sum(one.bytes for one in in_run),
         values.data.folder: sum(one.bytes for one in in_data),
     }
     for text, enough in room(needs):
@@ -205,7 +204,7 @@ def _analyses(
         return [("analyses", "none while training")]
     rows = [("analyses", times_text(watched))]
     metrics = Path(values.run.folder) / METRICS
-    records = read_metrics(metrics) if metrics.is_file() else []
+    records = read_record(metrics)
     if measured is not None:
         each = ", ".join(
             f"{name} {span(seconds)} ({measured.parts[name]})"

@@ -3,11 +3,15 @@
 How long is known from the run's own record, or from a measurement (`train.plan.measure`).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 
+from analysis.errors import UserError
+from analysis.metrics import read_metrics
 from analysis.settings import wanted
 from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
@@ -17,6 +21,14 @@ SECONDS = "speed/analysis_seconds"
 
 Watched = dict[int, tuple[str, ...]]
 """Step -> the analyses that are made at it."""
+
+
+def read_record(file: Path) -> list[dict[str, Any]]:
+    """A run's local record; empty where there is none. Raises `UserError` when it is damaged."""
+    try:
+        return read_metrics(file) if file.is_file() else []
+    except json.JSONDecodeError as error:
+        raise UserError(f"not whole ({error})", where=file, fix="delete the line") from error
 
 
 def watched_steps(

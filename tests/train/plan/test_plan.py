@@ -160,6 +160,7 @@ def test_a_gpu_with_too_little_memory_and_a_disk_with_too_little_room(
     [
         (("--hardware", "v100"), "peak of 'v100' is not known; known: a100, h100, h100-pcie, h200"),
         (("--gpus", "0"), "--gpus: 0 GPUs"),
+        (("--data.mixture.weights", "{xx: 1}"), "mixture.weights: no data in language 'xx'"),
         (("--gpus", "3"), "16 blocks do not divide among 3 processes"),
         (("--gpus", "32"), "32 processes cannot share 16 blocks"),
         (("--trainer.strategy", "fsdp"), "trainer.strategy: one process has nothing to share"),
