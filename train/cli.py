@@ -69,7 +69,8 @@ commands:
             --shard I/N prepares the I-th of N shares, each on a machine of its own; once all
             are there, prepare (or fit) without it puts them together
   plan      tell what the run will do: tokens, disk, memory, hours; writes nothing
-            --hardware NAME --gpus N --mfu SHARE say what on; --measure times the analyses
+            --hardware NAME --gpus N --mfu SHARE say what on; --measure times a part of the
+            analyses, which takes minutes
   status    say where runs are: python -m train status RUN ...
 
   --print_config shows the whole configuration, --help every key with its meaning
@@ -248,7 +249,8 @@ def _plan(argv: Sequence[str]) -> None:
     with nullcontext() if machine.measure else torch.device("meta"):
         values = TrainingCLI("plan", rest).config_init
     check_shapes(values.model.shape, values.data.settings)
-    print(plan(values, machine, measure(values) if machine.measure else None))
+    told = plan(values, machine)  # which finds what is wrong before anything is timed
+    print(plan(values, machine, measure(values)) if machine.measure else told)
 
 
 def _prepare(cli: TrainingCLI, *, watched: bool) -> AnalysisSettings:

@@ -119,8 +119,9 @@ def room(needs: Mapping[Path, int]) -> Iterator[tuple[str, bool]]:
 
 
 def taken(folder: Path) -> int:
-    """Bytes of the files in a folder, and in the one that it is being prepared in."""
-    places = folder, folder.with_name(folder.name + UNFINISHED)
+    """Bytes of the files in a folder, and in those beside it that it is being prepared in."""
+    shards = folder.absolute().parent.glob(f"{folder.name}.shard-*")
+    places = folder, folder.with_name(folder.name + UNFINISHED), *shards
     return sum(
         Path(place, name).stat().st_size
         for top in places
