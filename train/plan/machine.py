@@ -49,7 +49,7 @@ def read_machine(argv: Sequence[str]) -> tuple[Machine, list[str]]:
         raise UserError(
             f"peak of '{own.hardware}' is not known",
             where="--hardware",
-            fix=f"known: {', '.join(sorted(HARDWARE))}; for others set run.peak_tflops",
+            fix=f"known: {', '.join(sorted(HARDWARE))}; for others set run.peak_tflops instead",
         )
     if own.gpus is not None and own.gpus < 1:
         raise UserError(f"{own.gpus} GPUs", where="--gpus", fix="give 1 or more")

@@ -71,7 +71,8 @@ class Measured:
 
     seconds: dict[str, float]
     parts: dict[str, str]
-    device: str
+    gpu: str | None
+    """Its name; None for a CPU."""
 
 
 def measure(values: Any) -> Measured:  # noqa: ANN401 (jsonargparse's Namespace)
@@ -119,8 +120,7 @@ def measure(values: Any) -> Measured:  # noqa: ANN401 (jsonargparse's Namespace)
             work = work_of(name, inputs)
             seconds[name], units = extrapolated(work, timed)
             parts[name] = f"{units:,} of {work.whole:,} {work.unit}"
-    device = torch.cuda.get_device_name() if gpu else "a CPU"
-    return Measured(seconds, parts, device)
+    return Measured(seconds, parts, torch.cuda.get_device_name() if gpu else None)
 
 
 def extrapolated(work: Work, timed: Callable[[Part], float]) -> tuple[float, int]:

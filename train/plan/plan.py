@@ -210,13 +210,13 @@ def _analyses(
             f"{name} {span(seconds)} ({measured.parts[name]})"
             for name, seconds in measured.seconds.items()
         )
-        rows.append(("  a step", f"{each}; measured on {measured.device}"))
+        rows.append(("  a step", f"{each}; measured on {measured.gpu or 'a CPU'}"))
         whole = seconds_by_name(measured.seconds, watched, gpus)
-        trained = {
-            name: number
-            for name, number in hours.items()
-            if name.replace("-", " ") in measured.device.lower()
-        }
+        trained = {}
+        if measured.gpu and _precision(values.trainer).startswith("bf16"):
+            own = measured.gpu.lower()
+            same = {name: n for name, n in hours.items() if name.replace("-", " ") in own}
+            trained = same or hours
     else:
         logged = seconds_by_record(records, watched, watched)
         if logged is None:

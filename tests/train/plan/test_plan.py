@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from analysis.errors import run_command
 from tests.train.conftest import CONFIG
-from train.cli import main
+from train.cli import TrainingCLI, main
 from train.data.store import PreparedData
-from train.plan.machine import HARDWARE
+from train.plan.machine import HARDWARE, Machine
+from train.plan.measure import Measured
+from train.plan.plan import plan
 
 FULL = str(CONFIG.parents[2] / "configs" / "xglm_257m.yaml")
 
@@ -126,6 +129,31 @@ def test_the_analyses_can_be_timed(
     assert "their share of the time is told where the GPU that trains" in told["in all"]
     assert not (tmp_path / "run").exists()
     assert sorted(prepared.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("gpus", "words", "said"),
+    [
+        # 45 x 400 s beside 20.42 hours; experts alone, 45 x 300 s, beside an eighth of these.
+        (1, (), "5:00:00: 19.7% of the time"),
+        (8, (), "3:45:00, shared among 8 processes by name: 59.5% of the time"),
+        # Twice the peak: half the hours.
+        (1, ("--run.peak_tflops", "1978"), "5:00:00: 32.9% of the time"),
+        (1, ("--trainer.precision", "32-true"), "5:00:00; their share of the time is told where"),
+    ],
+)
+def test_the_share_of_analyses_that_a_gpu_has_timed(
+    gpus: int, words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seconds = {"heldout": 10.0, "probing": 20.0, "experts": 300.0, "lape": 30.0, "lens": 40.0}
+    measured = Measured(seconds, dict.fromkeys(seconds, "a part"), "NVIDIA H200")
+    with torch.device("meta"):
+        values = TrainingCLI("plan", ["--config", FULL, *words]).config_init
+    told = plan(values, Machine(gpus=gpus), measured)
+    assert f"in all       {said}" in told
+    assert "experts 0:05:00 (a part), " in told
+    assert "measured on NVIDIA H200" in told
 
 
 def test_a_concept_set_is_not_built_for_the_plan(
