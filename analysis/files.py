@@ -96,9 +96,14 @@ def discard_unfinished(folder: Path) -> None:
 def locked(folder: Path, busy: str) -> Iterator[None]:
     """Hold a folder, made if need be, for this process alone; the lock ends with the process.
 
-    Raises `UserError` saying `busy` when another process holds it.
+    Raises `UserError` saying `busy` when another process holds it, and when it cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"the folder cannot be made ({error.strerror})", where=folder, fix="name another one"
+        ) from error
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
@@ -114,9 +119,11 @@ def locked(folder: Path, busy: str) -> Iterator[None]:
 
 
 def begun_for(draft: Path) -> Any:  # noqa: ANN401 (JSON)
-    """What the unfinished folder `draft` was begun for; None when nothing says."""
-    note = draft / _MADE_FROM
-    return json.loads(note.read_text(encoding="utf-8")) if note.is_file() else None
+    """What the unfinished folder `draft` was begun for; None when nothing whole says."""
+    try:
+        return json.loads((draft / _MADE_FROM).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def begin_or_continue(draft: Path, made_from: Mapping[str, Any]) -> None:

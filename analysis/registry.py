@@ -60,6 +60,18 @@ class Analysis:
     version: int
 
 
+def divided(analysis: Analysis) -> Divided:
+    """An analysis as parts; one that is made whole is its only one."""
+    make = analysis.make
+    if isinstance(make, Divided):
+        return make
+    return Divided(
+        lambda _: [None],
+        lambda checkpoint, inputs, _: make(checkpoint, inputs),
+        lambda _, parts: parts[0],
+    )
+
+
 HeldoutAnalysis = Callable[
     [PreTrainedModel, PreTrainedTokenizerBase, Mapping[str, Sequence[str]], Any], pd.DataFrame
 ]

@@ -25,7 +25,7 @@ from analysis.checkpoints.sources import OwnFolder, Source
 from analysis.errors import UserError
 from analysis.experts.settings import ExpertSettings
 from analysis.inputs import Inputs
-from analysis.registry import ANALYSES, Analysis, Divided, Tables
+from analysis.registry import ANALYSES, Tables, divided
 from analysis.results import made_from, read_table, table_path, write_table
 
 Part = tuple[str, int]
@@ -122,7 +122,7 @@ def make_parts(
     for name in inputs.names:
         if again or not _there(opening, results, inputs, name):
             try:
-                names[name] = _divided(ANALYSES[name]).parts(inputs)
+                names[name] = divided(ANALYSES[name]).parts(inputs)
             except Exception as error:
                 parts.failed[name] = _without_frames(error)
             else:
@@ -133,7 +133,7 @@ def make_parts(
         checkpoint = opening.checkpoint
         try:
             with _full_float32():
-                made = _divided(ANALYSES[name]).make(checkpoint, inputs, names[name][place])
+                made = divided(ANALYSES[name]).make(checkpoint, inputs, names[name][place])
             parts.made[name, place] = made
         except Exception as error:
             parts.failed[name] = _without_frames(error)
@@ -157,7 +157,7 @@ def write_tables(
             if own:
                 _check_all(name, inputs, len(own))
                 with _full_float32():
-                    tables = _divided(analysis).join(inputs, own)
+                    tables = divided(analysis).join(inputs, own)
                 note = _made_from(name, inputs, opening.weights)
                 note |= {_RECORDED: version("interlingua")}
                 for table in analysis.tables:
@@ -173,20 +173,8 @@ _RECORDED = "package"
 """What a table's metadata says beside what it was made from: this package's version."""
 
 
-def _divided(analysis: Analysis) -> Divided:
-    """An analysis as parts; one that is made whole is its only one."""
-    make = analysis.make
-    if isinstance(make, Divided):
-        return make
-    return Divided(
-        lambda _: [None],
-        lambda checkpoint, inputs, _: make(checkpoint, inputs),
-        lambda _, parts: parts[0],
-    )
-
-
 def _check_all(name: str, inputs: Inputs, made: int) -> None:
-    parts = len(_divided(ANALYSES[name]).parts(inputs))
+    parts = len(divided(ANALYSES[name]).parts(inputs))
     if made < parts:
         raise UserError(
             f"{parts - made} of {parts} parts were not made",

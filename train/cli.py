@@ -43,9 +43,12 @@ from train.cut_loss import check_cut
 from train.data.datamodule import BlocksDataModule
 from train.data.shards import read_shard
 from train.loggers import WandbSettings
-from train.measure import analysis_seconds
 from train.module import Pretraining
-from train.plan import plan, read_machine
+from train.plan.disk import room, run_shares
+from train.plan.machine import read_machine
+from train.plan.measure import measure
+from train.plan.plan import plan
+from train.plan.times import watched_by_run
 from train.run import (
     Run,
     RunSettings,
@@ -66,7 +69,8 @@ commands:
             --shard I/N prepares the I-th of N shares, each on a machine of its own; once all
             are there, prepare (or fit) without it puts them together
   plan      tell what the run will do: tokens, disk, memory, hours; writes nothing
-            --hardware NAME --gpus N --mfu SHARE say what on; --measure times the analyses
+            --hardware NAME --gpus N --mfu SHARE say what on; --measure times a part of the
+            analyses, which takes minutes
   status    say where runs are: python -m train status RUN ...
 
   --print_config shows the whole configuration, --help every key with its meaning
@@ -80,6 +84,9 @@ TRAINER_DEFAULTS = {
 }
 """One epoch is the whole run; checkpoints and data order are this project's own affair."""
 
+
+ACCELERATORS = ("auto", "cpu", "gpu", "cuda")
+"""Values of `trainer.accelerator`; `auto` is the GPU where there is one."""
 
 INSTEAD = {
     "callbacks": "the run has its own",
@@ -130,6 +137,8 @@ class TrainingCLI(LightningCLI):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Lightning's about `args` beside `sys.argv`
                 super().parse_arguments(parser, args)
+        except UnicodeDecodeError as error:
+            raise UserError(f"not a text file ({error})", where="--config") from error
         except (argparse.ArgumentError, TypeError) as error:
             raise explain_refusal(parser, str(error)) from error
 
@@ -159,7 +168,7 @@ class TrainingCLI(LightningCLI):
 
         try:
             return build_trainer(settings.strategy, build)
-        except (MisconfigurationException, ValueError, RuntimeError) as error:
+        except (MisconfigurationException, TypeError, ValueError, RuntimeError) as error:
             raise UserError(str(error), where="trainer", fix="see --help for its keys") from error
 
     def _check_trainer(self) -> None:
@@ -169,6 +178,18 @@ class TrainingCLI(LightningCLI):
                 raise UserError("is not used here", where=f"trainer.{key}", fix=INSTEAD[key])
         if settings.max_steps < 1:
             raise UserError("the run has no end", where="trainer.max_steps", fix="set it")
+        if settings.accumulate_grad_batches < 1:
+            raise UserError(
+                f"{settings.accumulate_grad_batches} batches make no step",
+                where="trainer.accumulate_grad_batches",
+                fix="give 1 or more",
+            )
+        if settings.accelerator not in ACCELERATORS:
+            raise UserError(
+                f"'{settings.accelerator}' is not used here",
+                where="trainer.accelerator",
+                fix=f"use {', '.join(ACCELERATORS)}",
+            )
         if str(settings.precision).startswith("16"):
             raise UserError(
                 f"precision {settings.precision} needs a loss scale, which this loop has not",
@@ -228,7 +249,8 @@ def _plan(argv: Sequence[str]) -> None:
     with nullcontext() if machine.measure else torch.device("meta"):
         values = TrainingCLI("plan", rest).config_init
     check_shapes(values.model.shape, values.data.settings)
-    print(plan(values, machine, analysis_seconds(values) if machine.measure else None))
+    told = plan(values, machine)  # which finds what is wrong before anything is timed
+    print(plan(values, machine, measure(values)) if machine.measure else told)
 
 
 def _prepare(cli: TrainingCLI, *, watched: bool) -> AnalysisSettings:
@@ -259,6 +281,8 @@ def _fit(cli: TrainingCLI, analyses: AnalysisSettings, ranks: Ranks) -> int:
             return 0
         if state:
             _say(ranks, f"{folder}: continuing from step {done}", sys.stderr)
+        if ranks.first:
+            _warn_of_little_room(cli)
         run = open_run(
             folder,
             values.run,
@@ -283,6 +307,16 @@ def _fit(cli: TrainingCLI, analyses: AnalysisSettings, ranks: Ranks) -> int:
         stopped = f"stopped at step {trainer.global_step}; the same command continues"
         _say(ranks, f"{folder}: {stopped}", sys.stderr)
         return run.stop.exit_code or 1
+
+
+def _warn_of_little_room(cli: TrainingCLI) -> None:
+    """Tell when the disk may not suffice; the run may start, for what it has by then stays."""
+    values = cli.config_init
+    parameters = sum(weight.numel() for weight in cli.model.network.parameters())
+    shares = run_shares(values, parameters, watched_by_run(values))
+    for text, enough in room({Path(values.run.folder): sum(share.bytes for share in shares)}):
+        if not enough:
+            print(f"warning: {text}", file=sys.stderr)
 
 
 def _open_data(cli: TrainingCLI, analyses: AnalysisSettings) -> Inputs | None:

@@ -182,8 +182,8 @@ def less_memory(blocks: int, processes: int) -> str:
             "lower model.loss_chunk_mb, or use more or larger devices, with trainer.strategy fsdp"
         )
     return (
-        f"{blocks // 2} instead of {blocks} halves what is needed at a time; double "
-        "trainer.accumulate_grad_batches, and a step stays what it is"
+        f"data.batch_blocks {blocks // 2} instead of {blocks} halves what is needed at a time; "
+        "double trainer.accumulate_grad_batches, and a step stays what it is"
     )
 
 

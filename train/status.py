@@ -1,8 +1,6 @@
 """`python -m train status`: where a run is, from its configuration and its record alone."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from statistics import mean
 from time import time
@@ -12,8 +10,10 @@ import yaml
 
 from analysis.errors import ArgumentParser, UserError
 from analysis.layout import CONFIG
-from analysis.metrics import METRICS, read_metrics
+from analysis.metrics import METRICS
+from analysis.settings import DEFAULTS
 from callbacks.schedule import Schedule
+from train.plan.times import SECONDS, Watched, read_record, seconds_by_record, span, watched_steps
 
 RECENT = 20
 """Points of the training curve that the speed is averaged over."""
@@ -37,20 +37,19 @@ def status(run: Path, clock: Callable[[], float] = time) -> str:
     config = _configuration(run / CONFIG)
     last = int(config["trainer"]["max_steps"])
     file = run / METRICS
-    records = _records(file) if file.is_file() else []
+    records = read_record(file)
     logged = [record for record in records if "loss/train" in record]
     if not logged:
         return f"not started, 0 of {last:,} steps"
     step, loss = int(logged[-1]["step"]), logged[-1]["loss/train"]
     if step >= last:
         return f"complete at step {step:,}, loss {loss:.3f}"
-    schedule = Schedule(**config["checkpoints"])
-    coming = [at for at in schedule.steps(last) if at > step]
-    heard = _span(clock() - file.stat().st_mtime)
+    coming = [at for at in Schedule(**config["checkpoints"]).steps(last) if at > step]
+    heard = span(clock() - file.stat().st_mtime)
     return (
         f"step {step:,} of {last:,} ({step / last:.0%}), loss {loss:.3f}, next checkpoint at step "
-        f"{coming[0]:,}, {_span(_left(records, last, _analysed(config, coming, last)))} left at "
-        f"its speed, last heard of {heard} ago"
+        f"{coming[0]:,}, {span(_left(records, last, _watched(config, last)))} left at its "
+        f"speed, last heard of {heard} ago"
     )
 
 
@@ -66,32 +65,23 @@ def _configuration(file: Path) -> dict[str, Any]:
     raise UserError("not the configuration of a run", where=file, fix="name a run folder")
 
 
-def _records(file: Path) -> list[dict[str, Any]]:
-    try:
-        return read_metrics(file)
-    except json.JSONDecodeError as error:
-        raise UserError(f"not whole ({error})", where=file, fix="delete the line") from error
-
-
-def _analysed(config: Record, coming: Sequence[int], last: int) -> int:
-    """How many checkpoints to come are analysed as they are written."""
+def _watched(config: Record, last: int) -> Watched:
+    """The steps that are analysed as they are written."""
     online = config["online"]
     if not online["enabled"]:
-        return 0
-    wanted = Schedule(**online["schedule"]) if online["schedule"] else None
-    return sum(wanted is None or wanted.includes(step, last) for step in coming)
+        return {}
+    chosen = Schedule(**online["schedule"]) if online["schedule"] else None
+    only = {name: Schedule(**one) for name, one in online.get("only", {}).items()}
+    names = [name for name in DEFAULTS if config.get("analyses", {}).get(name) is not None]
+    return watched_steps(names, Schedule(**config["checkpoints"]), chosen, only, last)
 
 
-def _left(records: Sequence[Record], last: int, analyses: int) -> float:
+def _left(records: Sequence[Record], last: int, watched: Watched) -> float:
     """Seconds of the training and of the analyses that are left, at the pace of late."""
     logged = [record for record in records if "loss/train" in record]
     step = logged[-1]["step"]
     tokens = logged[-1]["tokens/all"] / step * (last - step)
     speed = mean(record["speed/tokens_per_second"] for record in logged[-RECENT:])
-    spent = [one["speed/analysis_seconds"] for one in records if "speed/analysis_seconds" in one]
-    return float(tokens / speed + (analyses * mean(spent[-RECENT:]) if spent else 0))
-
-
-def _span(seconds: float) -> str:
-    """Hours, minutes and seconds."""
-    return str(timedelta(seconds=max(0, round(seconds))))
+    analysed = [record for record in records if SECONDS in record]
+    coming = [at for at in watched if at > step]
+    return float(tokens / speed) + (seconds_by_record(analysed[-RECENT:], watched, coming) or 0)

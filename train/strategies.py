@@ -90,6 +90,14 @@ def _shard(whole: Tensor, like: DTensor) -> DTensor:
     return distribute_tensor(whole.to(mesh.device_type), mesh, placements, src_data_rank=None)
 
 
+def check_strategy(name: str, processes: int) -> None:
+    """Raises `UserError` for a strategy that wants more processes than there are."""
+    if name == "fsdp" and processes == 1:
+        raise UserError(
+            "one process has nothing to share", where="trainer.strategy", fix="set it to auto"
+        )
+
+
 def build_trainer(name: str, build: Callable[[str | Strategy], Trainer]) -> Trainer:
     """A trainer that spreads a run in one of `STRATEGIES`; `build` makes one with a strategy.
 
@@ -105,10 +113,7 @@ def build_trainer(name: str, build: Callable[[str | Strategy], Trainer]) -> Trai
             where="trainer.devices",
             fix="set both to what the launcher was told",
         )
-    if name == "fsdp" and processes == 1:
-        raise UserError(
-            "one process has nothing to share", where="trainer.strategy", fix="set it to auto"
-        )
+    check_strategy(name, processes)
     if processes == 1:
         return trainer
     if name == "fsdp":

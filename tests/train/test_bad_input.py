@@ -1,6 +1,7 @@
 """What a user can get wrong: one line that names the place, exit code 2, nothing half-made."""
 
 import errno
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import callbacks.resume
 import train.strategies
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import run_command
-from tests.train.conftest import QUIET, Fit
+from tests.train.conftest import CONFIG, QUIET, Fit
 from train.cli import main
 from train.module import Pretraining
 from train.run import less_memory
@@ -49,6 +50,11 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--trainer.accelerator", "gpu"), "trainer: "),
         (("--trainer.devices", "3"), "4 blocks do not divide among 3 processes"),
         (("--trainer.devices", "8"), "8 processes cannot share 4 blocks"),
+        (("--trainer.devices", "-1"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.devices", "0,1"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.devices", "two"), "trainer: `devices` selected with `CPUAccelerator`"),
+        (("--trainer.accumulate_grad_batches", "0"), "accumulate_grad_batches: 0 batches make"),
+        (("--trainer.accelerator", "gpuu"), "trainer.accelerator: 'gpuu' is not used here"),
         (("--trainer.strategy", "deepspeed"), "trainer.strategy: 'deepspeed' is not used here"),
         (("--trainer.strategy", "fsdp"), "trainer.strategy: one process has nothing to share"),
     ],
@@ -84,6 +90,26 @@ def test_a_launchers_second_process_leaves_it_to_the_first_to_tell(
     assert fit("--trainer.devices", "1") == 2
     assert capsys.readouterr().err == ""
     assert waited[0] > 1
+
+
+@pytest.mark.parametrize("command", ["fit", "plan"])
+@pytest.mark.usefixtures("fit")
+def test_a_file_where_the_run_shall_be(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    Path("thesis.txt").write_text("five years of work")
+    words = ["--config", str(CONFIG), "--run.folder", "thesis.txt", "--wandb.enabled", "false"]
+    assert run_command(main, [command, *words]) == 2
+    assert "error: thesis.txt: " in one_line(capsys)
+    assert Path("thesis.txt").read_text() == "five years of work"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"- a\n", b"seed: [1\n", b""])
+def test_a_configuration_that_is_none(
+    fit: Fit, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    write("mine/run.yaml", content)
+    assert fit("--config", "mine/run.yaml") == 2
+    one_line(capsys)
+    assert not Path("run").exists()
 
 
 def write(path: str, content: bytes) -> None:
@@ -161,6 +187,17 @@ def test_a_full_disk_for_a_state_to_continue_from(
     assert states == ["step-00000002.ckpt", "step-00000004.ckpt"]
 
 
+def test_a_disk_that_may_fill_up_is_told_at_the_start(
+    fit: Fit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(".")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000))
+    assert fit(*QUIET) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert len(told) == 1
+    assert "for run, 0.00 MB of it there; 0.01 MB free on the disk" in told[0]
+
+
 def test_a_rate_that_is_too_high_is_told_with_the_step(
     fit: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,7 +224,11 @@ def test_too_little_memory_is_told_with_the_setting_that_helps(
 
 @pytest.mark.parametrize(
     ("blocks", "processes", "fix"),
-    [(16, 8, "8 instead of 16"), (8, 8, "lower model.loss_chunk_mb"), (1, 1, "lower model.loss")],
+    [
+        (16, 8, "data.batch_blocks 8 instead of 16"),
+        (8, 8, "lower model.loss_chunk_mb"),
+        (1, 1, "lower model.loss"),
+    ],
 )
 def test_less_memory_is_no_batch_that_cannot_be_shared(
     blocks: int, processes: int, fix: str

@@ -54,6 +54,21 @@ def test_a_run_under_way(tmp_path: Path) -> None:
     assert "0:04:16 left" in status(rare, lambda: NOW)  # analysed at 80 and 100
 
 
+def test_analyses_at_steps_of_their_own_are_counted_there_alone(tmp_path: Path) -> None:
+    records = [
+        {"step": 0, "speed/analysis_seconds": 1000.0},
+        {"step": 16, "speed/analysis_seconds": 10.0},
+        trained(20, 4.25),
+    ]
+    only = {"steering": {"powers_of_two": False, "every": 80}}
+    run = make_run(tmp_path / "run", records, only=only)
+    config = yaml.safe_load((run / CONFIG).read_text())
+    config["analyses"] = {"heldout": {}, "probing": None, "steering": {}, "concepts": "built"}
+    (run / CONFIG).write_text(yaml.safe_dump(config))
+    # 16 seconds of training; 10 at each of 32, 40 and 64, and 1,000 at each of 80 and 100.
+    assert "0:34:06 left at its speed" in status(run, lambda: NOW)
+
+
 def test_a_run_that_is_complete_and_runs_that_never_started(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

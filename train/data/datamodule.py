@@ -12,7 +12,7 @@ W devices.
 
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -25,14 +25,15 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from analysis.concepts.build import build_concepts
 from analysis.concepts.settings import BuildSettings
 from analysis.errors import UserError
+from analysis.files import stands
 from analysis.layout import CONCEPT_SET
 from analysis.seeds import torch_stream
-from train.data.mixture import Mixture, temperature_weights
+from train.data.mixture import Mixture, check_temperature, check_weights, temperature_weights
+from train.data.prepare import SETTINGS_OF_TOKENS, check_same, prepare_shard
 from train.data.prepare import prepare as prepare_folder
-from train.data.prepare import prepare_shard
 from train.data.settings import DataSettings, MixtureSettings
 from train.data.shards import Shard
-from train.data.store import PreparedData
+from train.data.store import MANIFEST, PreparedData, read_manifest
 
 
 class Row(TypedDict):
@@ -141,10 +142,14 @@ class BlocksDataModule(LightningDataModule):
         for name, value, least in (("batch_blocks", batch_blocks, 1), ("workers", workers, 0)):
             if value < least:
                 raise UserError(f"{value} is out of range", where=name, fix=f"give {least} or more")
+        # Before hours of preparing, not after them.
+        check_temperature(mixture.temperature)
+        if mixture.weights is not None:
+            check_weights(mixture.weights, prepare.languages)
         self.settings = prepare
         self.mixture_settings = mixture
         self.folder = Path(folder)
-        self._concepts = concepts or BuildSettings()
+        self.concepts = concepts or BuildSettings()
         self.batch_blocks = batch_blocks
         self._workers = workers
         self._seed = seed
@@ -193,28 +198,50 @@ class BlocksDataModule(LightningDataModule):
         Raises `UserError` as `build_concepts` does, and when a Hub data set would be read whole.
         """
         source = self.settings.source
-        if source.kind == "hub" and self._concepts.documents is None:
+        if source.kind == "hub" and self.concepts.documents is None:
             raise UserError(
                 "a data set on the Hub is too long to be read to its end",
                 where="data.concepts.documents",
                 fix="say how many documents of each language are searched for concepts",
             )
         out = self.folder / CONCEPT_SET
-        build_concepts(self._concepts, source, self.settings.languages, out)
+        build_concepts(self.concepts, source, self.settings.languages, out)
         return out
 
+    def is_prepared(self) -> bool:
+        """Whether data of these settings stands in the folder; its text is not compared.
+
+        Raises `UserError` when something else does.
+        """
+        if not stands(self.folder, MANIFEST, "prepared data"):
+            return False
+        made_from = read_manifest(self.folder)["made_from"]
+        wanted = {key: getattr(self.settings, key) for key in ("languages", *SETTINGS_OF_TOKENS)}
+        check_same(made_from, wanted, self.folder)
+        return True
+
     def setup(self, stage: str = "fit") -> None:
-        """Open the data. Raises `UserError` for a damaged folder and for weights out of range."""
+        """Open the data.
+
+        Raises `UserError` for a folder that is damaged, its tokens not compared, and for weights
+        out of range.
+        """
         if hasattr(self, "store"):
             return
         store = PreparedData(self.folder)
-        tokens = {language: store.tokens(language) for language in store.languages}
+        store.verify(tokens=False)
+        self.mixture = self.mixed({code: store.blocks(code) for code in store.languages})
+        self.store = store
+
+    def mixed(self, blocks: Mapping[str, int]) -> Mixture:
+        """The order of the samples where each language has so many blocks.
+
+        Raises `UserError` for weights out of range.
+        """
         weights = self.mixture_settings.weights
         if weights is None:
-            weights = temperature_weights(tokens, self.mixture_settings.temperature)
-        blocks = {language: store.blocks(language) for language in store.languages}
-        self.mixture = Mixture(self._seed, weights, blocks)
-        self.store = store
+            weights = temperature_weights(blocks, self.mixture_settings.temperature)
+        return Mixture(self._seed, weights, blocks)
 
     def train_dataloader(self) -> DataLoader[Row]:
         """The batches from where the run stands to its last step.

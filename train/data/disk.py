@@ -42,8 +42,7 @@ def check_space(most: dict[str, int] | None, written: Sequence[Path], folder: Pa
     `most` is that of `most_bytes`, `written` the files that are there already. Raises `UserError`
     when there is too little space.
     """
-    place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(nearest(folder)).free
     if most is None:
         return (
             f"{size_text(free)} free on the disk; how much the tokens take is unknown "
@@ -60,6 +59,11 @@ def check_space(most: dict[str, int] | None, written: Sequence[Path], folder: Pa
         )
     there_text = f", {size_text(there)} there already" if there else ""
     return f"tokens take {size_text(whole)} at most{there_text}; {size_text(free)} free on the disk"
+
+
+def nearest(folder: Path) -> Path:
+    """The folder, or as long as it is not there the nearest one above it that is."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def size_text(number: float) -> str:

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import UserError
 from analysis.files import write_text
-from train.data.store import TOKENIZER
+from train.data.store import TOKENIZER, token_file
 
 _LAYOUT = 2
 """Version of this folder; one of another version is begun anew."""
@@ -55,7 +56,7 @@ class Draft:
 
     def tokens(self, language: str) -> Path:
         """The tokens of a language; while it is unfinished its mark says how many count."""
-        return self.data / "train" / f"{language}.bin"
+        return token_file(self.data, language)
 
     def mark(self, language: str) -> Path:
         """How far an unfinished language is."""
@@ -71,8 +72,18 @@ class Draft:
         self.mark(language).unlink(missing_ok=True)
 
     def finished(self, language: str) -> Finished | None:
-        """What is known of a language, None as long as it is not finished."""
+        """What is known of a language, None as long as it is not finished.
+
+        Raises `UserError` for a note that is damaged.
+        """
         note = self.note(language)
         if not note.is_file():
             return None
-        return Finished(**json.loads(note.read_text(encoding="utf-8")))
+        try:
+            return Finished(**json.loads(note.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise UserError(
+                "the note of a finished language is damaged",
+                where=note,
+                fix="delete it to prepare the language again, or copy the shard again",
+            ) from error

@@ -29,7 +29,7 @@ at the end of each round, and the tokens a language has had after i samples foll
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -52,17 +52,22 @@ def temperature_weights(tokens: Mapping[str, int], temperature: float) -> dict[s
 
     Raises `UserError` for a temperature that is negative or not finite.
     """
+    check_temperature(temperature)
+    # Relative to the largest, so that no power overflows.
+    largest = max(tokens.values())
+    powers = {language: (n / largest) ** temperature for language, n in tokens.items()}
+    total = sum(powers.values())
+    return {language: power / total for language, power in powers.items()}
+
+
+def check_temperature(temperature: float) -> None:
+    """Raises `UserError` for a temperature that is negative or not finite."""
     if not (np.isfinite(temperature) and temperature >= 0):
         raise UserError(
             f"{temperature} is no temperature",
             where="mixture.temperature",
             fix="give 0 or more (0.3 is usual, 1 takes the languages as they are)",
         )
-    # Relative to the largest, so that no power overflows.
-    largest = max(tokens.values())
-    powers = {language: (n / largest) ** temperature for language, n in tokens.items()}
-    total = sum(powers.values())
-    return {language: power / total for language, power in powers.items()}
 
 
 class Mixture:
@@ -80,7 +85,7 @@ class Mixture:
     """
 
     def __init__(self, seed: int, weights: Mapping[str, float], blocks: Mapping[str, int]) -> None:
-        _check_weights(weights, blocks)
+        check_weights(weights, list(blocks))
         assert all(n >= 1 for n in blocks.values()), blocks
         self.seed = seed
         self.languages = list(blocks)
@@ -194,12 +199,15 @@ def _feistel(values: Indices, half: int, seed: int, *keys: int | str) -> Indices
     return (left << half) | right
 
 
-def _check_weights(weights: Mapping[str, float], blocks: Mapping[str, int]) -> None:
+def check_weights(weights: Mapping[str, float], languages: Sequence[str]) -> None:
+    """Raises `UserError` for weights that are not of these languages or are no shares."""
     where = "mixture.weights"
     for language, weight in weights.items():
-        if language not in blocks:
+        if language not in languages:
             raise UserError(
-                f"no data in language '{language}'", where=where, fix=f"known: {' '.join(blocks)}"
+                f"no data in language '{language}'",
+                where=where,
+                fix=f"known: {' '.join(languages)}",
             )
         if not (np.isfinite(weight) and weight >= 0):
             raise UserError(

@@ -141,7 +141,10 @@ def _read_mark(mark_path: Path, path: Path, block_bytes: int) -> Mark:
     """The mark to go on from: the beginning, unless all that a mark counts is there."""
     if not mark_path.is_file() or not path.is_file():
         return Mark()
-    mark = Mark(**json.loads(mark_path.read_text(encoding="utf-8")))
+    try:
+        mark = Mark(**json.loads(mark_path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        return Mark()
     return mark if path.stat().st_size >= mark.blocks * block_bytes else Mark()
 
 

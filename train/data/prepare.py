@@ -66,6 +66,9 @@ from train.data.store import (
     read_manifest,
 )
 
+SETTINGS_OF_TOKENS = "block_size", "tokens_per_language", "heldout_share", "heldout_documents"
+"""Settings that prepared data depends on as they are, text, languages and tokenizer aside."""
+
 
 def prepare(settings: DataSettings, folder: Path, *, seed: int) -> PreparedData:
     """Prepare the data that `settings` describe in `folder`, unless it is there already.
@@ -153,14 +156,18 @@ def _stands(folder: Path, made_from: Mapping[str, Any]) -> bool:
     """Whether the data stands in `folder`; `UserError` when other data does."""
     if not stands(folder, MANIFEST, "prepared data"):
         return False
-    before = read_manifest(folder, any_format=True)["made_from"]
-    if before != made_from:
+    check_same(read_manifest(folder, any_format=True)["made_from"], made_from, folder)
+    return True
+
+
+def check_same(before: Mapping[str, Any], wanted: Mapping[str, Any], folder: Path) -> None:
+    """Raises `UserError` when the data in `folder` was made from other values than `wanted`."""
+    if other := differences(before, wanted):
         raise UserError(
-            f"holds data of other {differences(before, made_from)}",
+            f"holds data of other {other}",
             where=folder,
             fix="name another data.folder, or delete it",
         )
-    return True
 
 
 @contextmanager
@@ -201,10 +208,7 @@ def _made_from(
         "format": FORMAT,
         "languages": list(settings.languages),
         "text": {language: source.fingerprint(language) for language in settings.languages},
-        "block_size": settings.block_size,
-        "tokens_per_language": settings.tokens_per_language,
-        "heldout_share": settings.heldout_share,
-        "heldout_documents": settings.heldout_documents,
+        **{name: getattr(settings, name) for name in SETTINGS_OF_TOKENS},
     }
     if tokenizer is not None:
         made["tokenizer"] = fingerprint(tokenizer)

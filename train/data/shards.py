@@ -89,7 +89,13 @@ def take_shards(
             "everything here",
         )
     for shard in left:
-        before = begun_for(places[shard].folder) or {}
+        before = begun_for(places[shard].folder)
+        if before is None:
+            raise UserError(
+                "what it was prepared for is missing or damaged",
+                where=places[shard].folder,
+                fix="copy the shard again",
+            )
         if before != begun:
             raise UserError(
                 f"was prepared with other {differences(before, begun)}",
@@ -125,15 +131,19 @@ def _shards(folder: Path) -> list[Shard]:
 
 
 def _check_tokenizers(draft: Draft, taken: Sequence[tuple[Draft, str]]) -> None:
-    """See that all languages were made with the draft's tokenizer, the first one's if it has none.
+    """See that all languages were made with one tokenizer, and move it into the draft.
 
-    Raises `UserError` for one that was not, or is not there.
+    It is the draft's own, or the first that a shard has. Raises `UserError` for a language that was
+    made with another, or is not there, and for a tokenizer that is not there or damaged; nothing is
+    moved then, so that a shard copied again serves.
     """
-    for place, _ in taken:
-        if not draft.tokenizer.is_dir() and place.tokenizer.is_dir():
-            draft.data.mkdir(parents=True, exist_ok=True)
-            place.tokenizer.rename(draft.tokenizer)
-    identity = fingerprint(load_tokenizer(draft.tokenizer))
+    places = [draft, *(place for place, _ in taken)]
+    holder = next((place for place in places if place.tokenizer.is_dir()), None)
+    if holder is None:
+        raise UserError(
+            "no shard has a tokenizer", where=places[1].folder, fix="copy the shards again"
+        )
+    identity = fingerprint(load_tokenizer(holder.tokenizer))
     for place, code in taken:
         finished = place.finished(code)
         if finished is None:
@@ -144,6 +154,9 @@ def _check_tokenizers(draft: Draft, taken: Sequence[tuple[Draft, str]]) -> None:
                 where=place.folder,
                 fix="name one (data.prepare.tokenizer.path) and prepare the shards again",
             )
+    if holder is not draft:
+        draft.data.mkdir(parents=True, exist_ok=True)
+        holder.tokenizer.rename(draft.tokenizer)
 
 
 def _take(place: Draft, draft: Draft, language: str) -> None:

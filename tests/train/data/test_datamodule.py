@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -283,5 +284,33 @@ def test_settings_out_of_range(settings: Settings, folder: Path, tmp_path: Path)
         module(settings, folder, batch_blocks=0)
     with pytest.raises(UserError, match=r"trainer\.max_steps: the run has no end"):
         fit(module(settings, folder), tmp_path, steps=-1)
+    # Without data yet: such settings must not cost the hours of preparing it.
+    nowhere = folder / "nowhere"
     with pytest.raises(UserError, match="no data in language 'fr'"):
-        module(settings, folder, mixture=MixtureSettings(weights={"fr": 1.0})).setup()
+        module(settings, nowhere, mixture=MixtureSettings(weights={"fr": 1.0}))
+    with pytest.raises(UserError, match=r"-1\.0 is no temperature"):
+        module(settings, nowhere, mixture=MixtureSettings(temperature=-1.0))
+
+
+def test_what_stands_in_the_folder(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    assert module(settings, folder).is_prepared()
+    assert not module(settings, tmp_path / "nothing").is_prepared()
+    other = BlocksDataModule(
+        prepare=settings(block_size=32), mixture=MixtureSettings(), folder=str(folder)
+    )
+    with pytest.raises(UserError, match="holds data of other block_size; name another"):
+        other.is_prepared()
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="taken by something that is not prepared data"):
+        module(settings, tmp_path).is_prepared()
+
+
+def test_a_tokenizer_that_has_changed_is_found_before_it_goes_into_checkpoints(
+    settings: Settings, folder: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(folder, copy)
+    path = copy / "tokenizer" / "tokenizer.json"
+    path.write_bytes(path.read_bytes().replace(b"<pad>", b"<pod>"))
+    with pytest.raises(UserError, match=r"tokenizer\.json: .* its content has changed"):
+        module(settings, copy).setup()

@@ -76,7 +76,7 @@ def test_stopped_again_and_again(
     assert (tmp_path / "stopped.bin").read_bytes() == (tmp_path / "whole.bin").read_bytes()
 
 
-def test_a_mark_that_counts_more_than_is_there_is_not_used(
+def test_a_mark_that_is_damaged_or_counts_more_than_is_there_is_not_used(
     settings: Settings, encoder: Failing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train.data.pack, "_BATCH", 400)
@@ -88,7 +88,12 @@ def test_a_mark_that_counts_more_than_is_there_is_not_used(
     whole = pack_language("en", path, mark, **more)
     content = path.read_bytes()
     assert json.loads(mark.read_text())["blocks"] > 10
-    for damage in (lambda: path.write_bytes(content[:1280]), path.unlink):
+    for damage in (
+        lambda: path.write_bytes(content[:1280]),
+        path.unlink,
+        lambda: mark.write_text("{"),
+        lambda: mark.write_text('{"red": 3}'),
+    ):
         damage()
         assert pack_language("en", path, mark, **more) == whole
         assert path.read_bytes() == content

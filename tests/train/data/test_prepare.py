@@ -335,6 +335,10 @@ def test_damage_is_found_and_named(settings: Settings, tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(UserError, match=r"sw\.bin: .*the file is missing"):
         PreparedData(data.folder)
+    del data.manifest["counts"]
+    (data.folder / "manifest.json").write_text(json.dumps(data.manifest))
+    with pytest.raises(UserError, match=r"manifest\.json: .* is damaged: no 'counts'"):
+        PreparedData(data.folder)
     (data.folder / "manifest.json").write_text("{")
     with pytest.raises(UserError, match=r"manifest\.json: .*not JSON"):
         PreparedData(data.folder)

@@ -94,6 +94,11 @@ def _other_tokenizer(place: Path) -> None:
     note.write_text(json.dumps({**json.loads(note.read_text()), "tokenizer": "other"}))
 
 
+def cut_off(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
@@ -101,7 +106,10 @@ def _other_tokenizer(place: Path) -> None:
         (lambda place: (place / "data/train/sw.bin").unlink(), "missing or was damaged"),
         (lambda place: (place / "languages/sw.json").unlink(), r"shard-2-of-2: lacks 'sw'"),
         (_other_tokenizer, "shard-2-of-2: was made with another tokenizer"),
-        (lambda place: (place / "made_from.json").unlink(), "was prepared with other format"),
+        (lambda place: (place / "made_from.json").unlink(), "for is missing or damaged; copy the"),
+        (lambda place: cut_off(place / "made_from.json"), "for is missing or damaged; copy the"),
+        (lambda place: cut_off(place / "languages/sw.json"), r"sw\.json: the note .* is damaged"),
+        (lambda place: (place / "languages/sw.json").write_text("{}"), "note .* is damaged"),
     ],
 )
 def test_a_shard_that_came_damaged(
@@ -116,6 +124,23 @@ def test_a_shard_that_came_damaged(
     assert not shards.exists()
     shutil.rmtree(place)
     whole.rename(place)
+    fresh = prepare(settings(), shards.with_name("fresh"), seed=0)
+    assert contents(prepare(settings(), shards, seed=0).folder) == contents(fresh.folder)
+
+
+def test_tokenizers_that_came_damaged_or_not_at_all(settings: Settings, shards: Path) -> None:
+    first, second = (shards.with_name(name) for name in OF_TWO)
+    place = "data/tokenizer"
+    whole = first / "copy"
+    shutil.copytree(first / place, whole)
+    cut_off(first / place / "tokenizer.json")
+    with pytest.raises(UserError, match=r"shard-1-of-2/data/tokenizer: the tokenizer cannot be"):
+        prepare(settings(), shards, seed=0)
+    for folder in (first, second):
+        shutil.rmtree(folder / place)
+    with pytest.raises(UserError, match=r"no shard has a tokenizer; copy the shards again"):
+        prepare(settings(), shards, seed=0)
+    whole.rename(second / place)
     fresh = prepare(settings(), shards.with_name("fresh"), seed=0)
     assert contents(prepare(settings(), shards, seed=0).folder) == contents(fresh.folder)
 

@@ -1,0 +1,47 @@
+"""When analyses are made, and how long they take together, by hand."""
+
+import pytest
+
+from callbacks.schedule import Schedule
+from train.plan.times import (
+    SECONDS,
+    seconds_by_record,
+    seconds_shared,
+    times_text,
+    watched_steps,
+)
+
+EVERY_40 = Schedule(powers_of_two=False, every=40)
+NEVER = Schedule(powers_of_two=False, every=0)
+"""Step 0 and the last."""
+
+
+def test_an_analysis_with_a_schedule_of_its_own_is_counted_at_its_own_times() -> None:
+    watched = watched_steps(["a", "b"], Schedule(every=40), None, {"b": EVERY_40}, last=100)
+    assert list(watched) == [0, 1, 2, 4, 8, 16, 32, 40, 64, 80, 100]
+    assert [step for step, made in watched.items() if "b" in made] == [0, 40, 80, 100]
+    assert times_text(watched) == "a at 11 steps, b at 4 steps"
+    fewer = watched_steps(["a", "b"], EVERY_40, NEVER, {}, last=100)
+    assert fewer == {0: ("a", "b"), 100: ("a", "b")}
+    assert seconds_shared({"a": 1.0, "b": 10.0}, {"a": 1, "b": 4}, watched, 1) == 11 + 40
+
+
+def test_processes_share_parts_and_the_slowest_decides() -> None:
+    watched = {0: ("a", "b", "c"), 1: ("a",)}
+    each = {"a": 1.0, "b": 2.0, "c": 4.0}
+    whole = dict.fromkeys(each, 1)
+    assert seconds_shared(each, whole, watched, processes=2) == 5 + 1  # a and c, b; a
+    assert seconds_shared(each, whole, watched, processes=8) == 4 + 1
+    assert seconds_shared(each, whole | {"c": 4}, watched, processes=2) == 4 + 1  # a c c, b c c; a
+    assert seconds_shared(each, whole | {"c": 4}, watched, processes=8) == 2 + 1
+
+
+def test_the_record_tells_steps_of_the_same_analyses_apart() -> None:
+    watched = watched_steps(["a", "b"], EVERY_40, None, {"b": NEVER}, last=200)
+    assert watched[80] == ("a",)
+    assert watched[200] == ("a", "b")
+    logged = [{"step": 0, SECONDS: 100.0}, {"step": 40, SECONDS: 10.0}, {"step": 80, SECONDS: 12.0}]
+    assert seconds_by_record(logged, watched, [120, 160, 200]) == 11 + 11 + 100
+    # Nothing of the same has been logged yet: as all others.
+    assert seconds_by_record(logged[1:], watched, [160, 200]) == pytest.approx(22)
+    assert seconds_by_record([{"step": 3}], watched, [160]) is None
