@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.pictures import Grid
+from analysis.step_axis import chosen
 
 Array = npt.NDArray[np.float64]
 
@@ -94,6 +95,15 @@ def line(
         rows["low"].to_numpy(np.float64) if band else None,
         rows["high"].to_numpy(np.float64) if band else None,
     )
+
+
+def at_steps(rows: pd.DataFrame, x: str) -> list[Line]:
+    """Curves along `x` at chosen steps; the last alone has its band."""
+    steps = chosen(rows["step"])
+    return [
+        line(rows[rows["step"] == step], x, f"step {step:,}", number, band=step == steps[-1])
+        for number, step in enumerate(steps)
+    ]
 
 
 def level(over: Line, value: float, name: str, role: Role) -> Line:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.pictures import deactivation_grid
-from analysis.report.change import change, tell_against, tell_chance, tell_change
+from analysis.report.change import last_step, tell_against, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
 from analysis.report.groups import Group, table_of
 
@@ -23,28 +23,26 @@ def deactivation_map(groups: Sequence[Group]) -> Chart:
         for group in groups
         for column, which in (("value", "language neurons"), ("chance", "random neurons"))
     ]
-    rows = table_of(groups, "deactivation")
     return Chart(
         "deactivation_map",
         "Loss without a language's neurons",
         "Bits per byte that each text costs more at the last step, without a language's neurons "
         "and without as many random ones of the same layers (chance).",
         tuple(grids),
-        rows[rows["step"] == rows.groupby("run")["step"].transform("max")],
+        table_of(groups, lambda group: last_step(group.tables["deactivation"])),
     )
 
 
 def deactivation_course(groups: Sequence[Group]) -> Chart:
     """Loss added by step: of a language's own neurons and of the others'."""
     panels = tuple(Lines(group.name, STEP, BITS, _lines(group)) for group in groups)
-    rows = [_means(group).assign(run=group.name) for group in groups]
-    columns = ["run", "step", "neurons_of", "value", "low", "high", "chance"]
+    columns = ["step", "neurons_of", "value", "low", "high", "chance"]
     return Chart(
         "deactivation_course",
         "Loss without language neurons, by step",
         f"Mean over languages, with the {groups[0].band}; random neurons beside them.",
         panels,
-        pd.concat(rows)[columns],
+        table_of(groups, _means, columns),
     )
 
 
@@ -65,12 +63,12 @@ def deactivation_words(group: Group) -> list[str]:
     if OWN not in each:
         return []
     own = each[OWN]
-    what = f"Loss added to a language without {OWN}"
-    told = [tell_change(what, change(own), group.band, _bits), tell_chance(own, group.band, _bits)]
-    if OTHERS in each:
-        beside = {f"that without {OTHERS}": each[OTHERS]}
-        told.append(tell_against(f"loss added without {OWN}", own, beside, group.band, _bits))
-    return told
+    beside = {f"that without {name}": rows for name, rows in each.items() if name != OWN}
+    told = [
+        tell_course(f"Loss added to a language without {OWN}", own, group.band, _bits),
+        tell_against(f"loss added without {OWN}", own, beside, group.band, _bits),
+    ]
+    return [" ".join(told)]
 
 
 def _each(group: Group) -> dict[str, pd.DataFrame]:

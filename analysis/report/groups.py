@@ -1,6 +1,6 @@
 """Runs that differ in their seed only are one group: their mean, and the range they span."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class Group:
     @property
     def band(self) -> str:
         """What the interval of a value is."""
-        return "95 % interval" if len(self.runs) < 2 else f"range over {len(self.runs)} seeds"
+        return "95% interval" if len(self.runs) < 2 else f"range over {len(self.runs)} seeds"
 
 
 def group(runs: Sequence[Run]) -> list[Group]:
@@ -96,7 +96,21 @@ def _without_seed(value: Any, *, top: bool = False) -> Any:  # noqa: ANN401 (any
     return {key: _without_seed(inner) for key, inner in value.items() if key not in left_out}
 
 
-def table_of(groups: Sequence[Group], name: str) -> pd.DataFrame:
-    """The tables of groups one under the other, with the column `run` in front."""
-    whole = pd.concat([group.tables[name].assign(run=group.name) for group in groups])
-    return whole[["run", *(column for column in whole if column != "run")]]
+def table_of(
+    groups: Sequence[Group],
+    rows: str | Callable[[Group], pd.DataFrame],
+    columns: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Tables of groups, or rows made of them, one under the other; the column `run` is in front.
+
+    Without `columns` all are in it.
+    """
+    made = [group.tables[rows] if isinstance(rows, str) else rows(group) for group in groups]
+    names = [group.name for group in groups]
+    whole = pd.concat([part.assign(run=name) for part, name in zip(made, names, strict=True)])
+    return whole[["run", *(columns or whole.columns.drop("run"))]]
+
+
+def of(group: Group, groups: Sequence[Group]) -> str:
+    """What is added to a curve's name where several groups have one in a figure."""
+    return f" ({group.name})" if len(groups) > 1 else ""

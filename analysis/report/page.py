@@ -1,6 +1,6 @@
 """The page: one HTML file with everything in it, which opens from the disk without a network.
 
-What comes from runs (names, texts) is escaped, and the page's policy lets a browser run the three
+What comes from runs (names, texts) is escaped, and the page's policy lets a browser run the two
 scripts that are written here and nothing else, and load nothing.
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import html
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
@@ -32,8 +32,8 @@ def page(title: str, parts: Sequence[Part], missing: Sequence[str]) -> str:
         policy=_policy(plotly, script),
         title=html.escape(title),
         css=_file("page.css"),
-        contents="".join(_link(part) for part in parts),
-        summary="".join(_words(part) for part in parts),
+        contents="".join(map(_link, parts)),
+        summary="".join(map(_summary, parts)),
         missing=_missing(missing),
         parts="".join(map(_part, parts)),
         charts="".join(map(_data, charts)),
@@ -62,12 +62,19 @@ def _link(part: Part) -> str:
     return f'<a href="#{_id(part)}">{html.escape(part.title)}</a>'
 
 
-def _words(part: Part) -> str:
-    told = [
-        f'<li><span dir="auto">{html.escape(name)}</span>: {html.escape(" ".join(sentences))}</li>'
-        for name, sentences in part.words.items()
-    ]
-    return f"<h3>{html.escape(part.title)}</h3><ul>{''.join(told)}</ul>"
+def _summary(part: Part) -> str:
+    """What the part says first of each run."""
+    told = {name: sentences[:1] for name, sentences in part.words.items()}
+    return f"<dt>{_link(part)}</dt><dd>{_words(told)}</dd>"
+
+
+def _words(words: Mapping[str, Sequence[str]]) -> str:
+    """Sentences by run; what is said of a run stands behind its name where there are several."""
+    told = []
+    for name, sentences in words.items():
+        of = f'<b dir="auto">{html.escape(name)}</b>: ' if len(words) > 1 else ""
+        told += [f"<p>{of}{html.escape(sentence)}</p>" for sentence in sentences]
+    return "".join(told)
 
 
 def _missing(missing: Sequence[str]) -> str:
@@ -79,7 +86,8 @@ def _missing(missing: Sequence[str]) -> str:
 
 def _part(part: Part) -> str:
     heading = f'<h2 id="{_id(part)}">{html.escape(part.title)}</h2>'
-    return heading + "".join(map(_chart, part.charts))
+    words = f'<div class="words">{_words(part.words)}</div>'
+    return f"<section>{heading}{words}{''.join(map(_chart, part.charts))}</section>"
 
 
 def _chart(chart: Chart) -> str:
@@ -98,7 +106,11 @@ def _chart(chart: Chart) -> str:
 
 def _place(chart: Chart) -> str:
     """Where the script draws the chart when it comes into view, as high as it will be."""
-    return f'<div class="figure" id="figure-{chart.key}" style="height:{height(chart)}px"></div>'
+    told = html.escape(f"{chart.title}. {chart.caption} The table has the numbers.")
+    return (
+        f'<div class="figure" id="figure-{chart.key}" style="height:{height(chart)}px" '
+        f'role="figure" aria-label="{told}"></div>'
+    )
 
 
 def _data(chart: Chart) -> str:

@@ -38,10 +38,7 @@ from analysis.report.overlap import (
 from analysis.report.probing import probing_curves, probing_map, probing_spread, probing_words
 from analysis.report.runs import TOKENS
 from analysis.report.steering import (
-    steering_about,
-    steering_nats,
-    steering_own,
-    steering_repetition,
+    CONTROLLED,
     steering_shares,
     steering_words,
     texts_table,
@@ -51,7 +48,10 @@ from analysis.report.steering import (
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page, made of one table; `made_with` says how the table is come by."""
+    """A part of the page, made of one table; `made_with` says how the table is come by.
+
+    The first of its `words` is what the summary says, the others stand in the section alone.
+    """
 
     title: str
     table: str
@@ -129,7 +129,7 @@ SECTIONS = (
         "Steering",
         "steering",
         "the analysis steering",
-        (steering_shares, steering_own, steering_about, steering_nats, steering_repetition),
+        (steering_shares, *CONTROLLED),
         steering_words,
     ),
     Section(
@@ -157,7 +157,10 @@ def parts(groups: Sequence[Group]) -> list[Part]:
     for section in SECTIONS:
         having = [group for group in groups if section.table in group.tables]
         if having:
-            words = {group.name: [one for one in section.words(group) if one] for group in having}
+            words = {
+                group.name: [one for one in map(str.strip, section.words(group)) if one]
+                for group in having
+            }
             charts = [chart(having) for chart in section.charts]
             made.append(Part(section.title, words, charts))
     return made

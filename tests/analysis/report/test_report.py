@@ -44,6 +44,12 @@ def body(content: str) -> str:
     return content[: content.index('<script type="application/json"')]
 
 
+def part(content: str, name: str) -> str:
+    """A section of the page."""
+    start = content.index(f'<h2 id="{name}">')
+    return content[start : content.index("</section>", start)]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of one run, through the command line."""
@@ -95,10 +101,31 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_its_own_scripts_only(
     assert all(link.startswith(("#", "figures/", "tables/", "data:,")) for link in links)
     policy = html.unescape(re.findall(r'Security-Policy" content="([^"]+)"', content)[0])
     assert policy.startswith("default-src 'none';")
-    scripts = re.findall(r"<script>(.*?)</script>", content, re.S)
+    scripts = re.findall(
+        r'<script(?: type="text/plain" id="plotly")?>(.*?)</script>', content, re.S
+    )
     digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
     assert re.findall(r"'sha256-([^']+)'", policy) == digests
     assert len(digests) == 2
+
+
+def test_the_summary_says_the_first_of_each_section_and_the_section_all(written: Path) -> None:
+    content = body((written / "index.html").read_text(encoding="utf-8"))
+    summary = content[content.index("<dl>") : content.index("</dl>")]
+    assert summary.count("<dt>") == summary.count("<dd><p>") == content.count("<section>") == 12
+    first, other = "Probing accuracy (mean over depths) rose", "By depth, it rose at 3 of 4 depths"
+    assert first in summary
+    assert other not in summary
+    assert first in part(content, "probing")
+    assert other in part(content, "probing")
+    assert "<b" not in summary  # one run needs no name
+
+
+def test_the_summary_names_runs_where_there_are_several() -> None:
+    groups = group([run("a"), run("b")])
+    summary = body(page("", parts(groups), []))
+    assert '<dd><p><b dir="auto">a</b>: Loss' in summary
+    assert '<p><b dir="auto">b</b>: Loss' in summary
 
 
 def test_what_comes_from_runs_is_never_markup() -> None:
