@@ -188,7 +188,7 @@ def last_step(rows: pd.DataFrame) -> pd.DataFrame:
 
 def share(value: float) -> str:
     """A share as a percentage."""
-    return f"{value:.1%}"
+    return f"{100 * value:.1f} %"
 
 
 def times(value: float) -> str:

@@ -41,7 +41,7 @@ class Group:
     @property
     def band(self) -> str:
         """What the interval of a value is."""
-        return "95% interval" if len(self.runs) < 2 else f"range over {len(self.runs)} seeds"
+        return "95 % interval" if len(self.runs) < 2 else f"range over {len(self.runs)} seeds"
 
 
 def group(runs: Sequence[Run]) -> list[Group]:

@@ -85,22 +85,23 @@ def _missing(missing: Sequence[str]) -> str:
 
 
 def _part(part: Part) -> str:
-    heading = f'<h2 id="{_id(part)}">{html.escape(part.title)}</h2>'
+    heading = f"<h2>{html.escape(part.title)}</h2>"
     words = f'<div class="words">{_words(part.words)}</div>'
-    return f"<section>{heading}{words}{''.join(map(_chart, part.charts))}</section>"
+    charts = "".join(map(_chart, part.charts))
+    return f'<section id="{_id(part)}">{heading}{words}{charts}</section>'
 
 
 def _chart(chart: Chart) -> str:
     key, drawn = chart.key, bool(chart.panels)
     pictures = f'<a href="figures/{key}.png">PNG</a><a href="figures/{key}.svg">SVG</a>'
     return (
-        f"<h3>{html.escape(chart.title)}</h3>"
+        f'<article id="chart-{key}"><h3>{html.escape(chart.title)}</h3>'
         f'<p class="caption">{html.escape(chart.caption)}</p>'
         f"{_place(chart) if drawn else ''}"
         f'<p class="files">{pictures if drawn else ""}<a href="tables/{key}.csv">CSV</a></p>'
         f'<details id="table-{key}"{"" if drawn else " open"}>'
         f"<summary>Table ({len(chart.table):,} rows)</summary>"
-        '<div class="scroll"></div></details>'
+        '<div class="scroll"></div></details></article>'
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis.languages import by_family
-from analysis.report.change import last_step, share, tell_against, tell_change
+from analysis.report.change import last_step, share, tell_against, tell_change, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
 from analysis.report.groups import Group, table_of
 from analysis.report.runs import SAMPLES
@@ -14,6 +14,7 @@ from analysis.steering.units import EXPERTS, NONE, RANDOM, SHUFFLED
 from analysis.tables import ALL
 
 SHARE, ABOUT, NATS, REPETITION = "language_share", "about", "nats_per_token", "repetition"
+WORDS, WRONG = "word_log_probability", "identifier_wrong"
 FORCED = {
     EXPERTS: "experts",
     RANDOM: "random units",
@@ -75,11 +76,16 @@ class Controlled:
         return _chart(groups, self.key, self.title, caption, self.metric, self.unit, self._lines)
 
     def _lines(self, group: Group, source: str) -> list[Line]:
-        return [
-            replace(line(rows, STEP, name, number), role=_role(forcing))
+        each = {forcing: _under(group, forcing, source, self.metric) for forcing in FORCED}
+        lines = [
+            replace(line(each[forcing], STEP, name, number), role=_role(forcing))
             for number, (forcing, name) in enumerate(FORCED.items())
-            if len(rows := _under(group, forcing, source, self.metric))
+            if len(each[forcing])
         ]
+        if each[NONE].empty:  # what is measured against it has it beside each value
+            unforced = line(each[EXPERTS], STEP, FORCED[NONE], len(FORCED) - 1, "chance")
+            lines.append(replace(unforced, role=Role.CHANCE))
+        return lines
 
 
 CONTROLLED = (
@@ -97,6 +103,14 @@ CONTROLLED = (
         "Texts in which a word of the concept stands, in any language",
         ABOUT,
         "share of texts",
+    ),
+    Controlled(
+        "steering_words",
+        "Words of the concept at the start of a document",
+        "How much likelier a document begins with a word of the concept in the language whose "
+        "experts are forced than without forcing; no text is drawn",
+        WORDS,
+        "nats",
     ),
     Controlled(
         "steering_nats",
@@ -152,6 +166,7 @@ def steering_words(group: Group) -> list[str]:
             for source in sources
         ),
         *(_beside_controls(group, source, ABOUT, f"{about} {source}") for source in sources),
+        *(_likelier(group, source) for source in sources),
         *(_frequent(group, source) for source in sources),
     ]
 
@@ -166,6 +181,24 @@ def _beside_controls(group: Group, source: str, metric: str, what: str) -> str:
     return f"{tell_change(what, rows, group.band, share)} {told}"
 
 
+def _likelier(group: Group, source: str) -> str:
+    """How much likelier words of the concept are than without forcing, and under the controls."""
+    rows, *others = (_under(group, forcing, source, WORDS) for forcing in FORCED if forcing != NONE)
+    if rows.empty:
+        return ""
+    what = f"likelier words of the concept in {source} under its experts"
+    names = [f"that with {FORCED[forcing]}" for forcing in (RANDOM, SHUFFLED)]
+    beside = dict(zip(names, others, strict=True))
+    return (
+        f"{tell_course(f'How much {what}', rows, group.band, _nats)} "
+        f"{tell_against('the gain', rows, beside, group.band, _nats)}"
+    )
+
+
+def _nats(value: float) -> str:
+    return f"{value:+.2f} nats"
+
+
 def _frequent(group: Group, source: str) -> str:
     """The languages that texts are in most at the last step, and what they cost."""
     rows = _experts(group, SHARE).query("source_language == @source")
@@ -178,8 +211,19 @@ def _frequent(group: Group, source: str) -> str:
         for forcing in (EXPERTS, NONE)
     ]
     return (
-        f"Under experts of {source} most texts are in {named}; they cost {costs[0]:.2f} nats per "
-        f"token, those without forcing {costs[1]:.2f}."
+        f"Under experts of {source} most texts are told to be {named}; they cost {costs[0]:.2f} "
+        f"nats per token, those without forcing {costs[1]:.2f}.{_errs(group, source)}"
+    )
+
+
+def _errs(group: Group, language: str) -> str:
+    """How often the identifier errs, on which all shares of languages rest."""
+    rows = last_step(_under(group, NONE, language, WRONG))
+    if rows.empty:
+        return ""
+    return (
+        f" The identifier gives {share(rows['value'].item())} of held-out snippets in {language} "
+        "to another language."
     )
 
 
@@ -231,9 +275,9 @@ def _experts(group: Group, metric: str) -> pd.DataFrame:
 
 
 def _under(group: Group, forcing: str, source: str, metric: str) -> pd.DataFrame:
-    """One measure by step: of a share that of the source language."""
+    """One measure by step: what is measured language by language, of the source language."""
     rows = _main(group)
-    language = source if metric == SHARE else ALL
+    language = source if metric in (SHARE, WORDS, WRONG) else ALL
     return rows[
         (rows["forcing"] == forcing)
         & (rows["metric"] == metric)

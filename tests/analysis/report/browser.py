@@ -47,13 +47,16 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def photograph(self, file: Path, width: int, height: int) -> None:
-        """Write what the window shows, from its upper left corner, as PNG."""
-        corner = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        at = self.ask("return [scrollX, scrollY]")
-        corner |= {"x": at[0], "y": at[1]}
-        taken = self._call("Page.captureScreenshot", clip=corner)
-        file.write_bytes(base64.b64decode(taken["data"]))
+    def photograph(self, first: str, last: str) -> bytes:
+        """The page from the top of one element (CSS) to the foot of another, as PNG."""
+        ends = "document.querySelector({!r}).getBoundingClientRect().{} + scrollY"
+        top, foot = (
+            self.ask(f"return {ends.format(*end)}") for end in ((first, "top"), (last, "bottom"))
+        )
+        width = self.ask("return document.documentElement.clientWidth")
+        clip = {"x": 0, "y": top, "width": width, "height": foot - top, "scale": 1}
+        taken = self._call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        return base64.b64decode(taken["data"])
 
     def leave(self) -> None:
         """End the browser."""

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from analysis.report.groups import group
 from analysis.report.page import page
 from analysis.report.sections import parts
+from docs import screenshots
 from tests.analysis.report.browser import CHROMIUM, NAMES, browser
-from tests.analysis.report.synthetic import run
+from tests.analysis.report.synthetic import make_run, run
 
 EVIL = 'الدار <img src=x onerror="document.title=1">'
 
@@ -53,7 +55,11 @@ return said;
 """
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason=f"no Chromium on the path ({', '.join(NAMES)})")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason=f"no Chromium on the path ({', '.join(NAMES)})"
+)
+
+
 def test_the_page_draws_sorts_and_answers_without_an_error(tmp_path: Path) -> None:
     file = tmp_path / "index.html"
     file.write_text(page("demo", parts(group([run(EVIL)])), []), encoding="utf-8")
@@ -63,8 +69,8 @@ def test_the_page_draws_sorts_and_answers_without_an_error(tmp_path: Path) -> No
     assert tab.complaints == []
     assert said == {
         "lazy": True,
-        "drawn": 29,
-        "named": 29,
+        "drawn": 30,
+        "named": 30,
         "texts": 21,
         "legend": 6,
         "scrolled": 0,
@@ -76,3 +82,19 @@ def test_the_page_draws_sorts_and_answers_without_an_error(tmp_path: Path) -> No
         "hidden": 6,  # of six curves and a band
         "title": "demo",
     }
+
+
+def test_the_pictures_of_the_pages_are_small_and_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.report.stills.save", lambda *_: None)
+    screenshots.photograph(str(make_run(tmp_path / "demo")), tmp_path)
+    for made in tmp_path.glob("page_*.png"):
+        with Image.open(made) as picture:
+            assert picture.width == screenshots.WIDTH
+            assert picture.height > 200
+    names = {path.name for path in tmp_path.glob("page_*.png")}
+    known = {path.name: path for path in screenshots.PICTURES.glob("page_*.png")}
+    told = (screenshots.PICTURES.parent / "tutorial.md").read_text(encoding="utf-8")
+    assert names == known.keys() == {name for name in known if f"(pictures/{name})" in told}
+    assert all(path.stat().st_size < 200_000 for path in known.values())

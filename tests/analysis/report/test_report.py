@@ -46,7 +46,7 @@ def body(content: str) -> str:
 
 def part(content: str, name: str) -> str:
     """A section of the page."""
-    start = content.index(f'<h2 id="{name}">')
+    start = content.index(f'<section id="{name}">')
     return content[start : content.index("</section>", start)]
 
 
@@ -62,7 +62,7 @@ def test_each_figure_is_a_picture_twice_and_a_table(written: Path) -> None:
     charts = payload((written / "index.html").read_text(encoding="utf-8"))
     keys = {chart["key"] for chart in charts}
     drawn = {chart["key"] for chart in charts if "figure" in chart}
-    assert len(drawn) == 29
+    assert len(drawn) == 30
     assert keys - drawn == {"steering_texts"}  # a table alone
     files = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
     assert files == {"index.html"} | {
@@ -112,7 +112,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_its_own_scripts_only(
 def test_the_summary_says_the_first_of_each_section_and_the_section_all(written: Path) -> None:
     content = body((written / "index.html").read_text(encoding="utf-8"))
     summary = content[content.index("<dl>") : content.index("</dl>")]
-    assert summary.count("<dt>") == summary.count("<dd><p>") == content.count("<section>") == 12
+    assert summary.count("<dt>") == summary.count("<dd><p>") == content.count("<section ") == 12
     first, other = "Probing accuracy (mean over depths) rose", "By depth, it rose at 3 of 4 depths"
     assert first in summary
     assert other not in summary

@@ -39,7 +39,7 @@ def test_every_section_is_drawn_and_named_by_its_own_files(drawn: dict[str, Char
         "families_depth", "families_grid", "kept", "lape_map", "lape_course", "division_course",
         "division_depth", "deactivation_course", "deactivation_map", "lens_map", "lens_curves",
         "lens_languages", "lens_others", "steering_shares", "steering_own", "steering_about",
-        "steering_nats", "steering_repetition", "steering_texts",
+        "steering_words", "steering_nats", "steering_repetition", "steering_texts",
     ]  # fmt: skip
     assert all(len(chart.table) and next(iter(chart.table)) == "run" for chart in drawn.values())
 
@@ -206,6 +206,10 @@ def test_steering_is_of_the_main_number_of_units_beside_its_controls(
             assert found[name].y == pytest.approx([0.1] * 5)
             assert found[name].low == pytest.approx([0.05] * 5)
             assert found[name].role is role
+    words = lines(drawn["steering_words"], 1)
+    assert words["experts"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
+    assert words["nothing forced"].y == pytest.approx([0.0] * 5)
+    assert words["nothing forced"].role is Role.CHANCE
     shares = lines(drawn["steering_shares"], 1)
     assert list(shares) == ["es", "pt", "en", "zh", "mixed"]
     assert shares["es"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
@@ -234,19 +238,19 @@ def words(groups: list[Group]) -> dict[str, str]:
 def test_the_words_say_what_was_planted_and_no_more() -> None:
     told = words(group([run()]))
     assert "fell from 6.40 bits per byte at step 0 to 5.45" in told["Loss"]
-    assert "(95% intervals apart from step 1 on)" in told["Loss"]
+    assert "(95 % intervals apart from step 1 on)" in told["Loss"]
     assert "8,000 training tokens up to step 8" in told["Tokens seen"]
-    assert "rose from 40.5% at step 0 to 63.0% at step 8" in told["Probing"]
+    assert "rose from 40.5 % at step 0 to 63.0 % at step 8" in told["Probing"]
     assert "apart from step 4 on" in told["Probing"]
     assert "it rose at 3 of 4 depths (1-3)." in told["Probing"]
-    assert "above chance (25.0%) with its whole 95% interval from step 0 on" in told["Probing"]
-    assert "accuracy (63.0%) is above that of the control task (30.0%)" in told["Probing"]
+    assert "above chance (25.0 %) with its whole 95 % interval from step 0 on" in told["Probing"]
+    assert "accuracy (63.0 %) is above that of the control task (30.0 %)" in told["Probing"]
     assert "rose from 1.00 times chance at step 0" in told["Overlap of experts"]
     overlap = told["Overlap of experts"]
-    assert "above chance with its whole 95% interval from step 1 on" in overlap
-    assert "Experts of different concepts share 1.10 times chance there: below that 95%" in overlap
+    assert "above chance with its whole 95 % interval from step 1 on" in overlap
+    assert "Experts of different concepts share 1.10 times chance there: below that 95 %" in overlap
     assert "highest between es-pt" in overlap
-    assert "layer 2 is the highest in 90.0% of draws" in told["Overlap of experts"]
+    assert "layer 2 is the highest in 90.0 % of draws" in told["Overlap of experts"]
     families = told["Families of languages"]
     assert "Experts shared within families: no change found between 2.00 times" in families
     assert "(2.00 times chance) is above what is shared between families (1.00 tim" in families
@@ -257,15 +261,19 @@ def test_the_words_say_what_was_planted_and_no_more() -> None:
     zero = told["Neurons set to zero"]
     assert "rose from +0.100 bits per byte at step 0 to +0.800 bits per byte" in zero
     assert "is above that without another language's neurons (+0.100 bits per byte)" in zero
-    assert "at depth 1 of 3 rose from 10.0% at step 0 to 50.0%" in told["Logit lens"]
-    assert "words of en lead at depth 1 (20.0%; a uniform guess" in told["Logit lens"]
+    assert "at depth 1 of 3 rose from 10.0 % at step 0 to 50.0 %" in told["Logit lens"]
+    assert "words of en lead at depth 1 (20.0 %; a uniform guess" in told["Logit lens"]
     steering = told["Steering"]
-    assert "Share of texts in es under its experts rose from 10.0% at step 0 to 50.0%" in steering
-    assert "the share (50.0%) is above that with random units (10.0%), that with exp" in steering
+    assert "Share of texts in es under its experts rose from 10.0 % at step 0 to 50.0 %" in steering
+    assert "the share (50.0 %) is above that with random units (10.0 %), that with exp" in steering
+    assert "likelier words of the concept in es under its experts rose from +0.10 nats" in steering
+    assert "It is above chance (+0.00 nats)" in steering
+    assert "the gain (+0.50 nats) is above that with random units (+0.10 nats), that" in steering
+    assert "identifier gives 2.0 % of held-out snippets in es to another language." in steering
     assert "about the concept under experts of es: no change found" in steering
-    assert "Under experts of es most texts are in es (50.0%)" in steering
+    assert "Under experts of es most texts are told to be es (50.0 %)" in steering
     assert told["Texts under forcing"] == "21 texts of step 8 are shown."
-    assert "60.0% were experts at step 0 and 80.0% at step 4" in told["Experts kept"]
+    assert "60.0 % were experts at step 0 and 80.0 % at step 4" in told["Experts kept"]
     assert "no change found" in told["Language neurons"]
     assert "changed at none of 3 layers" in told["Language neurons"]
 
