@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.pictures import deactivation_grid
 from analysis.report.change import last_step, tell_against, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, bands, table_of
 
 BITS = "bits per byte added"
 OWN, OTHERS = "its own neurons", "another language's neurons"
@@ -40,7 +40,7 @@ def deactivation_course(groups: Sequence[Group]) -> Chart:
     return Chart(
         "deactivation_course",
         "Loss without language neurons, by step",
-        f"Mean over languages, with the {groups[0].band}; random neurons beside them.",
+        f"Mean over languages, with the {bands(groups)}; random neurons beside them.",
         panels,
         table_of(groups, _means, columns),
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.report.change import last_step, tell_against, tell_course, times
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.overlap import RATIO
 from analysis.tables import ALL, ALL_LAYERS, MEAN
 
@@ -28,7 +28,7 @@ def division_course(groups: Sequence[Group]) -> Chart:
         "division_course",
         "Language neurons among experts",
         "Neurons of the MLPs that are experts of a concept and language neurons, over the number "
-        f"of random sets; band: {groups[0].band}. Below 1 the two divide the neurons.",
+        f"of random sets; band: {bands(groups)}. Below 1 the two divide the neurons.",
         tuple(Lines(group.name, STEP, RATIO, _lines(_whole(group), STEP)) for group in groups),
         table_of(groups, _whole, COLUMNS),
     )
@@ -39,7 +39,7 @@ def division_depth(groups: Sequence[Group]) -> Chart:
     return Chart(
         "division_depth",
         "Language neurons among experts, along the depth",
-        f"At the last step; band: {groups[0].band}. Layers without language neurons are left out.",
+        f"At the last step; band: {bands(groups)}. Layers without language neurons are left out.",
         tuple(Lines(group.name, "layer", RATIO, _lines(_last(group), "layer")) for group in groups),
         table_of(groups, _last, COLUMNS),
     )
@@ -74,9 +74,11 @@ def division_words(group: Group) -> list[str]:
     for kind in ("shared", "single"):
         if KINDS[kind] in each:
             last = last_step(each[KINDS[kind]]).iloc[0]
+            p_value = last["p_value"]
+            known = "no p-value is known" if pd.isna(p_value) else f"p = {p_value:.2g}"
             told.append(
                 f"Among {KINDS[kind]} there are {times(last['value'])} at step "
-                f"{int(last['step']):,} (random sets give as many with p = {last['p_value']:.2g})."
+                f"{int(last['step']):,}; that random sets give as many: {known}."
             )
     return told
 

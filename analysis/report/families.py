@@ -9,7 +9,7 @@ from analysis.languages import FAMILIES
 from analysis.pictures import Grid
 from analysis.report.change import last_step, tell_against, tell_course, times
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.overlap import RATIO, over_chance
 from analysis.tables import ALL, ALL_LAYERS
 
@@ -25,7 +25,7 @@ def families_course(groups: Sequence[Group]) -> Chart:
     return Chart(
         "families_course",
         "Experts shared within and between families",
-        f"All layers, over chance, with the {groups[0].band}. Experts of different concepts show "
+        f"All layers, over chance, with the {bands(groups)}. Experts of different concepts show "
         "how much is owed to units that answer to many concepts.",
         tuple(Lines(group.name, STEP, RATIO, _lines(_whole(group), STEP)) for group in groups),
         table_of(groups, _whole, COLUMNS),
@@ -37,7 +37,7 @@ def families_depth(groups: Sequence[Group]) -> Chart:
     return Chart(
         "families_depth",
         "Within and between families, along the depth",
-        f"At the last step, over chance, with the {groups[0].band}.",
+        f"At the last step, over chance, with the {bands(groups)}.",
         tuple(Lines(group.name, "layer", RATIO, _lines(_last(group), "layer")) for group in groups),
         table_of(groups, _last, COLUMNS),
     )

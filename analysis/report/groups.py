@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.report.runs import TOKENS, Run
@@ -58,14 +59,19 @@ def group(runs: Sequence[Run]) -> list[Group]:
 
 
 def _group(runs: list[Run]) -> Group:
-    name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} more seeds"
+    others = len(runs) - 1
+    more = f" and {others} more seed{'s' if others > 1 else ''}" if others else ""
+    name = f"{runs[0].name}{more}"
     shared = [name for name in runs[0].tables if all(name in run.tables for run in runs)]
     tables = {name: _merge(name, [run.tables[name] for run in runs]) for name in shared}
     return Group(name, tables, runs)
 
 
 def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One row for each thing that all the runs have a row about; texts are those of the first."""
+    """One row for each thing that all the runs have a row about; texts are those of the first.
+
+    p-values of several runs have no mean that is one.
+    """
     if table not in KEYS:
         return frames[0]
     keys = KEYS[table]
@@ -76,6 +82,8 @@ def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     rows = stacked.groupby(level=keys, sort=False)
     merged = rows.mean()
     merged["low"], merged["high"] = rows["value"].min(), rows["value"].max()
+    if "p_value" in merged:
+        merged["p_value"] = np.nan
     return merged[rows.size() == len(frames)].reset_index()
 
 
@@ -109,6 +117,13 @@ def table_of(
     names = [group.name for group in groups]
     whole = pd.concat([part.assign(run=name) for part, name in zip(made, names, strict=True)])
     return whole[["run", *(columns or whole.columns.drop("run"))]]
+
+
+def bands(groups: Sequence[Group]) -> str:
+    """What the intervals in a figure are, of which group where they differ."""
+    if len({group.band for group in groups}) == 1:
+        return groups[0].band
+    return ", ".join(f"{group.band} ({group.name})" for group in groups)
 
 
 def of(group: Group, groups: Sequence[Group]) -> str:

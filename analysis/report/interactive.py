@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from analysis.pictures import COLOURS, Grid, edges
-from analysis.report.charts import STEP, Chart, Line, Lines, last_x, limits
+from analysis.report.charts import STEP, Chart, Line, Lines, Role, last_x, limits
 from analysis.report.styles import style
 from analysis.step_axis import label, place, ticks
 
@@ -37,9 +37,9 @@ def figure(chart: Chart) -> go.Figure:
         across,
         subplot_titles=[_text(panel.title) for panel in chart.panels],
         horizontal_spacing=0.14 if across > 1 else 0,
-        vertical_spacing=0.22 / down,
+        vertical_spacing=0.27 / down,
     )
-    ends = limits(chart)
+    ends, last = limits(chart), last_x(chart)
     for number, panel in enumerate(chart.panels):
         row, column = number // across + 1, number % across + 1
         if isinstance(panel, Grid):
@@ -50,7 +50,7 @@ def figure(chart: Chart) -> go.Figure:
             for line in panel.lines:
                 for trace in _curve(line, panel, legend=line.name not in before):
                     drawn.add_trace(trace, row, column)
-        _axes(drawn, panel, row, column)
+        _axes(drawn, panel, last, row, column)
     if ends is not None:
         unit = next(panel.unit for panel in chart.panels if isinstance(panel, Grid))
         drawn.update_layout(
@@ -129,13 +129,14 @@ def _curve(line: Line, panel: Lines, *, legend: bool) -> list[go.Scatter]:
             error_y=bar,
             legendgroup=name,
             showlegend=legend,
+            legendrank=1000 + line.number if line.role is Role.VALUE else 2000,
             hovertemplate=f"{panel.x_axis} %{{customdata}}<br>%{{y:.4g}} {panel.y_axis}",
         )
     )
     return traces
 
 
-def _axes(drawn: go.Figure, panel: Grid | Lines, row: int, column: int) -> None:
+def _axes(drawn: go.Figure, panel: Grid | Lines, last: int, row: int, column: int) -> None:
     x: dict[str, object] = {"zeroline": False}
     y: dict[str, object] = {"zeroline": False, "automargin": True}
     if isinstance(panel, Grid):
@@ -149,9 +150,9 @@ def _axes(drawn: go.Figure, panel: Grid | Lines, row: int, column: int) -> None:
     else:
         x["title"], title = panel.x_axis, panel.y_axis
         if panel.x_axis == STEP:
-            x |= _step_axis(last_x(panel), margin=0.3)
+            x |= _step_axis(last, margin=0.3)
         else:
-            x["dtick"] = 1 + last_x(panel) // 13
+            x |= {"dtick": 1 + last // 13, "range": [-0.3, last + 0.3]}
         if panel.logarithmic:
             y |= {"type": "log", "dtick": 1}
     y["title"] = {"text": title, "standoff": 12}

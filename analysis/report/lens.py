@@ -1,14 +1,14 @@
 """What the residual stream would predict at each depth: words of which language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from analysis.pictures import lens_grid, lens_languages_grid
 from analysis.report.change import last_step, share, tell_course, tell_extremes, tell_places
-from analysis.report.charts import Chart, Line, Lines, Role, at_steps, line
-from analysis.report.groups import Group, table_of
+from analysis.report.charts import NEUTRAL, Chart, Line, Lines, Role, at_steps, line, numbered
+from analysis.report.groups import Group, bands, table_of
 
 PROBABILITY = "probability"
 MEASURES = ["value", "low", "high", "chance", "uniform", "text"]
@@ -28,25 +28,25 @@ def lens_map(groups: Sequence[Group]) -> Chart:
 
 def lens_curves(groups: Sequence[Group]) -> Chart:
     """The same along the depth at chosen steps, beside chance and what the text has."""
+    numbers = numbered(_own(group) for group in groups)
     return Chart(
         "lens_curves",
         "Logit lens along the depth",
-        f"At chosen steps; the band belongs to the last step: {groups[0].band}. Chance is what the "
+        f"At chosen steps; the band belongs to the last step: {bands(groups)}. Chance is what the "
         "same words get where other languages are read; the text's share is what a perfect reader "
         "gives.",
-        tuple(Lines(group.name, "depth", PROBABILITY, _curves(group)) for group in groups),
+        tuple(Lines(group.name, "depth", PROBABILITY, _curves(group, numbers)) for group in groups),
         table_of(groups, _over_languages, ["step", "depth", *MEASURES]),
     )
 
 
-def _curves(group: Group) -> tuple[Line, ...]:
+def _curves(group: Group, numbers: Mapping[int, int]) -> tuple[Line, ...]:
     rows = _over_languages(group)
-    lines, last = at_steps(rows, "depth"), last_step(rows)
-    number = lines[-1].number
+    last = last_step(rows)
     return (
-        *lines,
-        line(last, "depth", "chance, last step", number, "chance", Role.CHANCE),
-        line(last, "depth", "the text's share", number, "text", Role.BASELINE),
+        *at_steps(rows, "depth", numbers),
+        line(last, "depth", "chance, last step", NEUTRAL, "chance", Role.CHANCE),
+        line(last, "depth", "the text's share", NEUTRAL, "text", Role.BASELINE),
     )
 
 

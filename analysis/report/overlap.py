@@ -1,14 +1,24 @@
 """Whether two languages use the same units for the same concept: experts shared, over chance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from analysis.pictures import Grid, language_grid, overlap_grid
 from analysis.report.change import last_step, tell_course, tell_extremes, tell_places, times
-from analysis.report.charts import STEP, Chart, Line, Lines, Role, at_steps, line
-from analysis.report.groups import Group, of, table_of
+from analysis.report.charts import (
+    NEUTRAL,
+    STEP,
+    Chart,
+    Line,
+    Lines,
+    Role,
+    at_steps,
+    line,
+    numbered,
+)
+from analysis.report.groups import Group, bands, of, table_of
 from analysis.report.highest import highest_words
 from analysis.step_axis import chosen
 from analysis.tables import ALL, ALL_LAYERS
@@ -43,7 +53,7 @@ def overlap_course(groups: Sequence[Group]) -> Chart:
     return Chart(
         "overlap_course",
         "Experts shared, all layers",
-        f"Over chance, with the {groups[0].band}. Experts of different concepts shared by two "
+        f"Over chance, with the {bands(groups)}. Experts of different concepts shared by two "
         "languages show how much is owed to units that answer to many concepts.",
         (Lines("", STEP, RATIO, tuple(lines)),),
         table_of(groups, _everything, ["step", *COLUMNS]),
@@ -52,20 +62,23 @@ def overlap_course(groups: Sequence[Group]) -> Chart:
 
 def overlap_depth(groups: Sequence[Group]) -> Chart:
     """Where in depth the shared experts are, at chosen steps."""
+    numbers = numbered(map(_by_layer, groups))
     return Chart(
         "overlap_depth",
         "Where in depth the shared experts are",
         "Units of each layer that are experts in both languages, mean over concepts and pairs. "
-        f"Chance and the band ({groups[0].band}) belong to the last step.",
-        tuple(Lines(group.name, "layer", "shared experts", _depth(group)) for group in groups),
+        f"Chance and the band ({bands(groups)}) belong to the last step.",
+        tuple(
+            Lines(group.name, "layer", "shared experts", _depth(group, numbers)) for group in groups
+        ),
         table_of(groups, _by_layer, ["step", "layer", *COLUMNS]),
     )
 
 
-def _depth(group: Group) -> tuple[Line, ...]:
+def _depth(group: Group, numbers: Mapping[int, int]) -> tuple[Line, ...]:
     rows = _by_layer(group)
-    lines, last = at_steps(rows, "layer"), last_step(rows)
-    return *lines, line(last, "layer", "chance", lines[-1].number, "chance", Role.CHANCE)
+    chance = line(last_step(rows), "layer", "chance", NEUTRAL, "chance", Role.CHANCE)
+    return *at_steps(rows, "layer", numbers), chance
 
 
 def overlap_languages(groups: Sequence[Group]) -> Chart:

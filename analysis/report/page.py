@@ -28,14 +28,15 @@ def page(title: str, parts: Sequence[Part], missing: Sequence[str]) -> str:
     """The whole page as HTML."""
     plotly, script = get_plotlyjs(), _file("page.js")
     charts = [chart for part in parts for chart in part.charts]
+    several = len({name for part in parts for name in part.words}) > 1
     return Template(_file("page.html")).substitute(
         policy=_policy(plotly, script),
         title=html.escape(title),
         css=_file("page.css"),
         contents="".join(map(_link, parts)),
-        summary="".join(map(_summary, parts)),
+        summary="".join(_summary(part, several=several) for part in parts),
         missing=_missing(missing),
-        parts="".join(map(_part, parts)),
+        parts="".join(_part(part, several=several) for part in parts),
         charts="".join(map(_data, charts)),
         plotly=plotly,
         script=script,
@@ -62,19 +63,19 @@ def _link(part: Part) -> str:
     return f'<a href="#{_id(part)}">{html.escape(part.title)}</a>'
 
 
-def _summary(part: Part) -> str:
+def _summary(part: Part, *, several: bool) -> str:
     """What the part says first of each run."""
     told = {name: sentences[:1] for name, sentences in part.words.items()}
-    return f"<dt>{_link(part)}</dt><dd>{_words(told)}</dd>"
+    return f"<dt>{_link(part)}</dt><dd>{_words(told, several=several)}</dd>"
 
 
-def _words(words: Mapping[str, Sequence[str]]) -> str:
-    """Sentences by run; what is said of a run stands behind its name where there are several."""
+def _words(words: Mapping[str, Sequence[str]], *, several: bool) -> str:
+    """Sentences by run; its name stands before the first where the page has several."""
     told = []
     for name, sentences in words.items():
-        of = f'<b dir="auto">{html.escape(name)}</b>: ' if len(words) > 1 else ""
-        told += [f"<p>{of}{html.escape(sentence)}</p>" for sentence in sentences]
-    return "".join(told)
+        of = f'<b dir="auto">{html.escape(name)}</b>: ' if several else ""
+        told += [f"<p>{of}" + "</p><p>".join(map(html.escape, sentences)) + "</p>"]
+    return "".join(told).replace(" %", "&nbsp;%")
 
 
 def _missing(missing: Sequence[str]) -> str:
@@ -84,9 +85,9 @@ def _missing(missing: Sequence[str]) -> str:
     return f'<div class="missing"><h3>What is not here, or not whole</h3><ul>{told}</ul></div>'
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, *, several: bool) -> str:
     heading = f"<h2>{html.escape(part.title)}</h2>"
-    words = f'<div class="words">{_words(part.words)}</div>'
+    words = f'<div class="words">{_words(part.words, several=several)}</div>'
     charts = "".join(map(_chart, part.charts))
     return f'<section id="{_id(part)}">{heading}{words}{charts}</section>'
 

@@ -1,6 +1,6 @@
 """Whether the language of a token can be read off its state: by depth and step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -14,8 +14,19 @@ from analysis.report.change import (
     tell_extremes,
     tell_places,
 )
-from analysis.report.charts import STEP, Chart, Line, Lines, Role, at_steps, level, line
-from analysis.report.groups import Group, of, table_of
+from analysis.report.charts import (
+    NEUTRAL,
+    STEP,
+    Chart,
+    Line,
+    Lines,
+    Role,
+    at_steps,
+    level,
+    line,
+    numbered,
+)
+from analysis.report.groups import Group, bands, of, table_of
 
 ACCURACY = "accuracy"
 COLUMNS = ["step", "depth", "task", "value", "low", "high", "chance"]
@@ -35,23 +46,24 @@ def probing_map(groups: Sequence[Group]) -> Chart:
 
 def probing_curves(groups: Sequence[Group]) -> Chart:
     """Accuracy along the depth at chosen steps; the interval is that of the last."""
+    numbers = numbered(_task(group, "language") for group in groups)
     return Chart(
         "probing_curves",
         "Language probing along the depth",
         f"At chosen steps, beside chance and the control task (labels drawn at random for each "
-        f"token type). The band belongs to the last step: {groups[0].band}.",
-        tuple(Lines(group.name, "depth", ACCURACY, _curves(group)) for group in groups),
+        f"token type). The band belongs to the last step: {bands(groups)}.",
+        tuple(Lines(group.name, "depth", ACCURACY, _curves(group, numbers)) for group in groups),
         table_of(groups, "probing", COLUMNS),
     )
 
 
-def _curves(group: Group) -> tuple[Line, ...]:
+def _curves(group: Group, numbers: Mapping[int, int]) -> tuple[Line, ...]:
     rows, control = _task(group, "language"), last_step(_task(group, "control"))
-    lines = at_steps(rows, "depth")
-    number = lines[-1].number
-    lines.append(line(last_step(rows), "depth", "chance", number, "chance", Role.CHANCE))
+    lines = at_steps(rows, "depth", numbers)
+    lines.append(line(last_step(rows), "depth", "chance", NEUTRAL, "chance", Role.CHANCE))
     if len(control):
-        lines.append(line(control, "depth", "control task, last step", number, role=Role.CONTROL))
+        name = "control task, last step"
+        lines.append(line(control, "depth", name, NEUTRAL, role=Role.CONTROL))
     return tuple(lines)
 
 

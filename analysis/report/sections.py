@@ -36,7 +36,7 @@ from analysis.report.overlap import (
     overlap_words,
 )
 from analysis.report.probing import probing_curves, probing_map, probing_spread, probing_words
-from analysis.report.runs import TOKENS
+from analysis.report.runs import TOKENS, Run
 from analysis.report.steering import (
     CONTROLLED,
     steering_shares,
@@ -168,30 +168,27 @@ def parts(groups: Sequence[Group]) -> list[Part]:
 
 def missing(groups: Sequence[Group]) -> list[str]:
     """What the report lacks or leaves out, and why, one sentence each."""
-    lacking = [
-        f"{run.name}: {section.title.lower()} is not shown; it comes from {section.made_with}."
-        for group in groups
-        for run in group.runs
-        for section in SECTIONS
-        if section.table not in run.tables
-    ]
-    notes = [f"{run.name}: {note}." for group in groups for run in group.runs for note in run.notes]
-    return [*lacking, *notes, *_unlike(groups)]
-
-
-def _unlike(groups: Sequence[Group]) -> list[str]:
-    """Tables of several runs that were not made in the same way."""
-    told = []
+    runs = [run for group in groups for run in group.runs]
+    lacking = []
     for section in SECTIONS:
-        origins = {
-            str(run.origins[section.table])
-            for group in groups
-            for run in group.runs
-            if section.table in run.origins
-        }
-        if len(origins) > 1:
-            told.append(
-                f"{section.title}: the runs were analysed with other settings or on other text, "
-                "so that differences between them may be owed to that."
-            )
-    return told
+        names = [run.name for run in runs if section.table not in run.tables]
+        if names:
+            title, made_with = section.title.lower(), section.made_with
+            lacking.append(f"{', '.join(names)}: {title} is not shown; it comes from {made_with}.")
+    notes = [f"{run.name}: {note}." for run in runs for note in run.notes]
+    return [*lacking, *notes, *_unlike(runs)]
+
+
+def _unlike(runs: Sequence[Run]) -> list[str]:
+    """Sections whose tables were not made in the same way of all runs."""
+    titles = []
+    for section in SECTIONS:
+        made = {str(run.origins[section.table]) for run in runs if section.table in run.origins}
+        if len(made) > 1:
+            titles.append(section.title)
+    if not titles:
+        return []
+    return [
+        f"{', '.join(titles)}: the runs were analysed with other settings or on other text, so "
+        "that differences between them may be owed to that."
+    ]

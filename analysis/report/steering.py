@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.languages import by_family
 from analysis.report.change import last_step, share, tell_against, tell_change, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.runs import SAMPLES
 from analysis.steering.units import EXPERTS, NONE, RANDOM, SHUFFLED
 from analysis.tables import ALL
@@ -53,7 +53,7 @@ def steering_shares(groups: Sequence[Group]) -> Chart:
         "Languages of texts under forced experts",
         f"Experts of a concept in one language are forced. Curves: the source languages and the "
         f"{SHOWN} largest shares; mixed is what the identifier gives to no single language, short "
-        f"what is too short for it. Band: {groups[0].band} of the source language's own.",
+        f"what is too short for it. Band: {bands(groups)} of the source language's own.",
         SHARE,
         "share of texts",
         lines,
@@ -72,7 +72,7 @@ class Controlled:
 
     def __call__(self, groups: Sequence[Group]) -> Chart:
         """Draw it."""
-        caption = f"{self.caption}; band: {groups[0].band}."
+        caption = f"{self.caption}; band: {bands(groups)}."
         return _chart(groups, self.key, self.title, caption, self.metric, self.unit, self._lines)
 
     def _lines(self, group: Group, source: str) -> list[Line]:

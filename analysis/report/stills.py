@@ -51,14 +51,14 @@ def draw(chart: Chart) -> Figure:
             axes.title.set_fontsize(TITLE)
             figure.colorbar(shown, ax=axes, label=panel.unit)
         else:
-            _lines(axes, panel)
+            _lines(axes, panel, last_x(chart))
     for axes in places[len(chart.panels) :]:
         axes.remove()
     figure.suptitle(_plain(chart.title))
     return figure
 
 
-def _lines(axes: Axes, panel: Lines) -> None:
+def _lines(axes: Axes, panel: Lines, last: int) -> None:
     for line in panel.lines:
         look = style(line)
         x = _along(line.x, panel)
@@ -79,13 +79,13 @@ def _lines(axes: Axes, panel: Lines) -> None:
         elif len(x):
             axes.fill_between(x, line.low, line.high, color=look.colour, alpha=look.band, lw=0)
     if panel.x_axis == STEP:
-        last = last_x(panel)
         named = ticks(last)
         axes.set_xticks([place(step) for step in named], [label(step) for step in named])
         axes.set_xlim(-0.3, place(last) + 0.3)
         axes.tick_params(axis="x", rotation=60)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(-0.3, last + 0.3)
     if panel.logarithmic:
         axes.set_yscale("log")
     axes.tick_params(which="both", labelsize=7, labelleft=True)

@@ -119,13 +119,14 @@ def test_the_summary_says_the_first_of_each_section_and_the_section_all(written:
     assert first in part(content, "probing")
     assert other in part(content, "probing")
     assert "<b" not in summary  # one run needs no name
+    assert "40.5&nbsp;%" in summary
 
 
 def test_the_summary_names_runs_where_there_are_several() -> None:
-    groups = group([run("a"), run("b")])
+    groups = group([run("a"), run("b", {"kept": tables()["kept"]})])
     summary = body(page("", parts(groups), []))
     assert '<dd><p><b dir="auto">a</b>: Loss' in summary
-    assert '<p><b dir="auto">b</b>: Loss' in summary
+    assert '<p><b dir="auto">b</b>: Of the experts' in summary
 
 
 def test_what_comes_from_runs_is_never_markup() -> None:
@@ -177,7 +178,7 @@ def test_seeds_are_one_and_others_beside_them(tmp_path: Path) -> None:
     other = str(make_run(tmp_path / "c", seed=2))
     write_report(words, [other], tmp_path / "out")
     rows = pd.read_csv(tmp_path / "out/tables/probing_spread.csv")
-    assert list(dict.fromkeys(rows["run"])) == ["a and 1 more seeds", "c"]
+    assert list(dict.fromkeys(rows["run"])) == ["a and 1 more seed", "c"]
     write_report([*words, other, f"{other}/results"], out=tmp_path / "out")
     rows = pd.read_csv(tmp_path / "out/tables/probing_spread.csv")
     assert set(rows["run"]) == {"a and 2 more seeds"}

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from analysis.pictures import Grid
-from analysis.report.charts import Chart, Line, Lines, Role, limits
+from analysis.report.charts import Chart, Line, Lines, Role, last_x, limits
 from analysis.report.groups import Group, group
+from analysis.report.interactive import figure
 from analysis.report.sections import SECTIONS, missing, parts
+from analysis.report.styles import style
 from tests.analysis.report.synthetic import LANGUAGES, STEPS, run, tables
 
 
@@ -257,7 +259,7 @@ def test_the_words_say_what_was_planted_and_no_more() -> None:
     division = told["Experts and language neurons"]
     assert "in the same language rose from 1.00 times chance at step 0 to 3.00" in division
     assert "is above those among experts in another language (1.00 times chance)" in division
-    assert "random sets give as many with p = 0.04" in division
+    assert "that random sets give as many: p = 0.04" in division
     zero = told["Neurons set to zero"]
     assert "rose from +0.100 bits per byte at step 0 to +0.800 bits per byte" in zero
     assert "is above that without another language's neurons (+0.100 bits per byte)" in zero
@@ -290,13 +292,19 @@ def test_seeds_become_one_group_with_mean_and_range() -> None:
         run("e", tables()),
     ]
     groups = group(runs)
-    assert [one.name for one in groups] == ["a and 1 more seeds", "c", "d", "e"]
+    assert [one.name for one in groups] == ["a and 1 more seed", "c", "d", "e"]
     found = lines(charts(groups[:1])["probing_curves"])["step 8"]
     assert found.y[0] == pytest.approx(0.505)
     assert found.low is not None
     assert found.high is not None
     assert (found.low[0], found.high[0]) == pytest.approx((0.405, 0.605))
     assert "ranges over 2 seeds" in words(groups[:1])["Loss"]
+    division = words(groups[:1])["Experts and language neurons"]
+    assert "no p-value is known" in division
+    drawn = charts(groups[:2])
+    assert drawn["division_course"].table["p_value"].isna().sum() == 3 * len(STEPS)  # of a and b
+    band = "range over 2 seeds (a and 1 more seed), 95 % interval (c)"
+    assert band in drawn["overlap_course"].caption
     assert len(drawn_panels := charts(groups)["probing_map"].panels) == 4
     assert [panel.title for panel in drawn_panels][1:] == ["c", "d", "e"]
     assert "mean (c)" in lines(charts(groups)["probing_spread"])
@@ -312,10 +320,10 @@ def test_seeds_share_the_steps_that_all_of_them_have() -> None:
 def test_what_is_missing_is_named_and_the_rest_is_drawn() -> None:
     made = tables()
     del made["lape"], made["heldout"]
-    groups = group([run("a", made), run("b")])
+    groups = group([run("a", made), run("b"), run("c", made)])
     told = missing(groups)
-    assert "a: language neurons is not shown; it comes from the analysis lape" in told[1]
-    assert "a: loss is not shown" in told[0]
+    assert "a, c: language neurons is not shown; it comes from the analysis lape" in told[1]
+    assert "a, c: loss is not shown" in told[0]
     assert len(told) == 2
     assert len(charts(groups)["lape_map"].panels) == 1
     assert missing(group([run()])) == []
@@ -323,8 +331,24 @@ def test_what_is_missing_is_named_and_the_rest_is_drawn() -> None:
 
 def test_runs_that_were_analysed_otherwise_are_told() -> None:
     told = missing(group([run("a"), run("b", settings="other")]))
-    assert len(told) == len(SECTIONS)
-    assert all("other settings or on other text" in one for one in told)
+    (one,) = told
+    assert all(section.title in one for section in SECTIONS)
+    assert "other settings or on other text" in one
+
+
+def test_a_step_looks_alike_in_all_panels_and_these_have_one_axis() -> None:
+    short = {name: rows[rows["step"] <= 2] for name, rows in tables().items()}
+    drawn = charts(group([run("a", short), run("b")]))
+    for key in ("probing_curves", "lens_curves", "overlap_depth"):
+        left, right = (lines(drawn[key], panel) for panel in (0, 1))
+        assert {name for name in right if name.startswith("step")} == {f"step {s}" for s in STEPS}
+        for name, one in left.items():
+            assert style(one).colour == style(right.get(name, one)).colour
+        numbers = [one.number for name, one in right.items() if name.startswith("step")]
+        assert len(set(numbers)) == len(STEPS)
+    ends = [axis["range"] for axis in figure(drawn["loss"]).select_xaxes()]
+    assert ends[0] == ends[1]
+    assert last_x(drawn["loss"]) == 8
 
 
 def test_one_step_and_one_language_are_enough() -> None:
