@@ -79,7 +79,8 @@ def _each(group: Group) -> dict[str, pd.DataFrame]:
 def _means(group: Group) -> pd.DataFrame:
     """By step, means over languages; that of the intervals' ends is wide enough, however they go.
 
-    Only languages that have neurons at all steps are in it: others would move the mean.
+    Only languages that have neurons at all steps are in it: others would move the mean. Where the
+    interval of one of them is not known (of a single document), that of the mean is not.
     """
     rows = group.tables["deactivation"]
     steps = rows["step"].nunique()
@@ -87,7 +88,7 @@ def _means(group: Group) -> pd.DataFrame:
     rows = rows[always]
     own = (rows["neurons_of"] == rows["language"]).map({True: OWN, False: OTHERS})
     keys = [rows["step"], own.rename("neurons_of")]
-    return rows.groupby(keys)[["value", "low", "high", "chance"]].mean().reset_index()
+    return rows.groupby(keys)[["value", "low", "high", "chance"]].mean(skipna=False).reset_index()
 
 
 def _bits(value: float) -> str:

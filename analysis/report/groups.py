@@ -90,7 +90,7 @@ def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _mean(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Mean over what the keys leave open, the probe seeds: of values and of intervals' ends."""
     numbers = [name for name in frame.select_dtypes("number") if name not in {*keys, "seed"}]
-    return frame.groupby(keys, sort=False)[numbers].mean()
+    return frame.groupby(keys, sort=False)[numbers].mean(skipna=False)
 
 
 def _same_but_seed(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:

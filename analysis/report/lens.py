@@ -107,5 +107,8 @@ def _own(group: Group) -> pd.DataFrame:
 
 
 def _over_languages(group: Group) -> pd.DataFrame:
-    """Means over languages; that of the intervals' ends is wide enough however these go."""
-    return _own(group).groupby(["step", "depth"])[MEASURES].mean().reset_index()
+    """Means over languages; that of the intervals' ends is wide enough however these go.
+
+    Where one interval is not known (of a single document), that of the mean is not.
+    """
+    return _own(group).groupby(["step", "depth"])[MEASURES].mean(skipna=False).reset_index()

@@ -124,6 +124,6 @@ def _over_depths(rows: pd.DataFrame) -> pd.DataFrame:
     The mean of the ends is wide enough however the depths' errors go together.
     """
     steps = rows.groupby("step")
-    means = steps[["value", "low", "high", "chance"]].mean()
+    means = steps[["value", "low", "high", "chance"]].mean(skipna=False)
     means["lowest"], means["highest"] = steps["value"].min(), steps["value"].max()
     return means.reset_index()

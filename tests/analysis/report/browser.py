@@ -105,9 +105,10 @@ def browser(profile: Path, width: int = 1280, height: int = 900) -> Iterator[Pag
     ) as process:
         os.close(read)
         os.close(write)
-        page = Page(asked, answered)
         try:
+            page = Page(asked, answered)
             yield page
-            page.leave()
-        finally:
+            page.leave()  # and it is waited for, so that it writes no more
+        except BaseException:
             process.kill()
+            raise

@@ -177,6 +177,27 @@ def test_deactivation_compares_languages_with_neurons_at_all_steps() -> None:
     assert found["without its own neurons"].y == pytest.approx([0.1] * 3 + [0.8] * 2)
 
 
+@pytest.mark.parametrize(
+    ("table", "section", "chart", "curve"),
+    [
+        ("deactivation", "Neurons set to zero", "deactivation_course", "without its own neurons"),
+        ("lens", "Logit lens", "lens_curves", "step 8"),
+    ],
+)
+def test_a_mean_has_no_interval_where_that_of_one_language_is_not_known(
+    table: str, section: str, chart: str, curve: str
+) -> None:
+    made = tables()
+    rows = made[table]
+    rows.loc[rows["language"] == "zh", ["low", "high"]] = np.nan
+    groups = group([run(made=made)])
+    found = lines(charts(groups)[chart])[curve]
+    assert found.low is not None
+    assert np.isnan(found.low).all()
+    assert np.isfinite(found.y).all()
+    assert "no interval says how certain that is" in words(groups)[section]
+
+
 def test_the_lens_shows_words_read_and_words_not_read(drawn: dict[str, Chart]) -> None:
     assert grid(drawn["lens_map"]).values == pytest.approx(
         np.tile([0.1, 0.1, 0.1, 0.5, 0.5], (4, 1))
