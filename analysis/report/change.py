@@ -79,8 +79,14 @@ def places_moved(rows: pd.DataFrame, place: str) -> tuple[list[int], list[int]]:
     ]
 
 
-def tell_change(what: str, found: Change, band: str, form: Form) -> str:
-    """One sentence about a change; `band` says what the intervals are."""
+def tell_course(what: str, rows: pd.DataFrame, band: str, form: Form) -> str:
+    """Whether a curve moved, and how it stands to chance."""
+    return f"{tell_change(what, rows, band, form)} {tell_chance(rows, band, form)}"
+
+
+def tell_change(what: str, rows: pd.DataFrame, band: str, form: Form) -> str:
+    """One sentence about a curve from first to last; `band` says what the intervals are."""
+    found = change(rows)
     ends = (
         f"{form(found.first)} at step {found.first_step:,}",
         f"{form(found.last)} at step {found.last_step:,}",
@@ -106,12 +112,13 @@ def tell_chance(rows: pd.DataFrame, band: str, form: Form) -> str:
     chance, step = form(float(last["chance"])), int(last["step"])
     if not math.isfinite(last["low"]):
         return f"Chance gives {chance} at step {step:,}; no interval is known."
+    chance = "chance" if form is times else f"chance ({chance})"  # a multiple of it is 1 there
     since = above_chance(rows)
     if since is not None:
-        return f"It is above chance ({chance}) with its whole {band} from step {since:,} on."
+        return f"It is above {chance} with its whole {band} from step {since:,} on."
     if last["high"] < last["chance"]:
-        return f"At step {step:,} it is below chance ({chance}) with its whole {band}."
-    return f"At step {step:,} it is not told from chance ({chance}): inside its {band}."
+        return f"At step {step:,} it is below {chance} with its whole {band}."
+    return f"At step {step:,} it is not told from {chance}: inside its {band}."
 
 
 def tell_places(rows: pd.DataFrame, place: str, whole: str) -> str:
@@ -127,19 +134,28 @@ def tell_places(rows: pd.DataFrame, place: str, whole: str) -> str:
     return f"By {place}, it {' and '.join(told) or f'changed at none of {number} {whole}'}."
 
 
-def tell_extremes(rows: pd.DataFrame, place: str, band: str, form: Form) -> str:
-    """One sentence about where a curve is lowest and highest at its last step."""
-    step = int(rows["step"].max())
-    last = rows[rows["step"] == step].sort_values(["value", place])
+def tell_extremes(
+    rows: pd.DataFrame, place: str, band: str, form: Form, where: str | None = None
+) -> str:
+    """One sentence about where a curve is lowest and highest at its last step.
+
+    `where` leads to a value of the column `place`: "at layer" unless told otherwise.
+    """
+    where = f"at {place}" if where is None else where
+    last = last_step(rows).sort_values(["value", place]).to_dict("records")
     if len(last) < 2:
         return ""
-    lowest, highest = last.iloc[0], last.iloc[-1]
-    apart = highest["low"] > lowest["high"]
+    lowest, highest = last[0], last[-1]
     told = (
-        f"At step {step:,} it is lowest at {place} {lowest[place]:.0f} ({form(lowest['value'])}) "
-        f"and highest at {place} {highest[place]:.0f} ({form(highest['value'])})"
+        f"At step {lowest['step']:,} it is lowest {where} {lowest[place]} "
+        f"({form(lowest['value'])}) and highest {where} {highest[place]} "
+        f"({form(highest['value'])})"
     )
-    return f"{told}{'' if apart else f', which their {_several(band)} do not tell apart'}."
+    if highest["low"] > lowest["high"]:
+        return f"{told}."
+    if math.isnan(highest["low"] - lowest["high"]):
+        return f"{told}; no interval tells whether they differ."
+    return f"{told}, which their {_several(band)} do not tell apart."
 
 
 def tell_against(
@@ -147,26 +163,32 @@ def tell_against(
 ) -> str:
     """One sentence about a curve's last value and those of others, told apart by intervals."""
     last = rows.sort_values("step").iloc[-1]
-    told: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    told: dict[str, list[str]] = {"above": [], "below": [], "not told from": []}
+    known = math.isfinite(last["low"])
     for name, other in others.items():
-        beside = other[other["step"] == last["step"]]
-        if len(beside):
-            row = beside.iloc[0]
+        for row in other[other["step"] == last["step"]].to_dict("records"):
+            known = known and math.isfinite(row["low"])
             side = _side((last["low"], last["high"]), (row["low"], row["high"]))
-            told[side].append(f"{name} ({form(row['value'])})")
+            words = {1: "above", -1: "below", 0: "not told from"}[side]
+            told[words].append(f"{name} ({form(row['value'])})")
     if not any(told.values()):
         return ""
-    words = {1: "above", -1: "below", 0: "not told from"}
-    sides = " and ".join(f"{words[side]} {', '.join(at)}" for side, at in told.items() if at)
-    return (
-        f"At step {int(last['step']):,}, {what} ({form(last['value'])}) is {sides} "
-        f"({_several(band)})."
-    )
+    start = f"At step {int(last['step']):,}, {what} ({form(last['value'])})"
+    if not known:
+        beside = ", ".join(one for at in told.values() for one in at)
+        return f"{start} stands beside {beside}; no interval is known."
+    sides = " and ".join(f"{words} {', '.join(at)}" for words, at in told.items() if at)
+    return f"{start} is {sides} ({_several(band)})."
+
+
+def last_step(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the last step that there is."""
+    return rows[rows["step"] == int(rows["step"].max())] if len(rows) else rows
 
 
 def share(value: float) -> str:
     """A share as a percentage."""
-    return f"{value:.1%}"
+    return f"{100 * value:.1f} %"
 
 
 def times(value: float) -> str:

@@ -3,6 +3,7 @@
 `interactive.py` draws them for the page and `stills.py` for files, each from the same values.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,8 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.pictures import Grid
+from analysis.step_axis import chosen
 
 Array = npt.NDArray[np.float64]
+
+NEUTRAL = 4
+"""Number, and so colour, of what belongs to no curve alone: black."""
 
 STEP = "step"
 """The horizontal axis of curves against training steps; it is drawn as `step_axis` has it."""
@@ -96,15 +101,32 @@ def line(
     )
 
 
+def numbered(tables: Iterable[pd.DataFrame]) -> dict[int, int]:
+    """The steps chosen of each table, and the number of each step in whichever it is."""
+    steps = {step for rows in tables for step in chosen(rows["step"])}
+    return {step: number for number, step in enumerate(sorted(steps))}
+
+
+def at_steps(rows: pd.DataFrame, x: str, numbers: Mapping[int, int]) -> list[Line]:
+    """Curves along `x` at chosen steps, `numbered`; the last alone has its band."""
+    steps = chosen(rows["step"])
+    return [
+        line(rows[rows["step"] == step], x, f"step {step:,}", numbers[step], band=step == steps[-1])
+        for step in steps
+    ]
+
+
 def level(over: Line, value: float, name: str, role: Role) -> Line:
     """A horizontal line as long as a curve and of its colour."""
     ends = np.array([over.x.min(), over.x.max()])
     return Line(name, ends, np.full(2, value), over.number, role)
 
 
-def last_x(panel: Lines) -> int:
-    """Where the longest curve of a panel ends."""
-    return int(max((line.x.max() for line in panel.lines if len(line.x)), default=0))
+def last_x(chart: Chart) -> int:
+    """Where the longest curve of a chart ends, and so the axis of each of its panels."""
+    panels = [panel for panel in chart.panels if isinstance(panel, Lines)]
+    ends = [line.x.max() for panel in panels for line in panel.lines if len(line.x)]
+    return int(max(ends, default=0))
 
 
 def limits(chart: Chart) -> tuple[float, float] | None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.pictures import deactivation_grid
-from analysis.report.change import change, tell_against, tell_chance, tell_change
+from analysis.report.change import last_step, tell_against, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, bands, table_of
 
 BITS = "bits per byte added"
 OWN, OTHERS = "its own neurons", "another language's neurons"
@@ -23,28 +23,26 @@ def deactivation_map(groups: Sequence[Group]) -> Chart:
         for group in groups
         for column, which in (("value", "language neurons"), ("chance", "random neurons"))
     ]
-    rows = table_of(groups, "deactivation")
     return Chart(
         "deactivation_map",
         "Loss without a language's neurons",
         "Bits per byte that each text costs more at the last step, without a language's neurons "
         "and without as many random ones of the same layers (chance).",
         tuple(grids),
-        rows[rows["step"] == rows.groupby("run")["step"].transform("max")],
+        table_of(groups, lambda group: last_step(group.tables["deactivation"])),
     )
 
 
 def deactivation_course(groups: Sequence[Group]) -> Chart:
     """Loss added by step: of a language's own neurons and of the others'."""
     panels = tuple(Lines(group.name, STEP, BITS, _lines(group)) for group in groups)
-    rows = [_means(group).assign(run=group.name) for group in groups]
-    columns = ["run", "step", "neurons_of", "value", "low", "high", "chance"]
+    columns = ["step", "neurons_of", "value", "low", "high", "chance"]
     return Chart(
         "deactivation_course",
         "Loss without language neurons, by step",
-        f"Mean over languages, with the {groups[0].band}; random neurons beside them.",
+        f"Mean over languages, with the {bands(groups)}; random neurons beside them.",
         panels,
-        pd.concat(rows)[columns],
+        table_of(groups, _means, columns),
     )
 
 
@@ -65,12 +63,12 @@ def deactivation_words(group: Group) -> list[str]:
     if OWN not in each:
         return []
     own = each[OWN]
-    what = f"Loss added to a language without {OWN}"
-    told = [tell_change(what, change(own), group.band, _bits), tell_chance(own, group.band, _bits)]
-    if OTHERS in each:
-        beside = {f"that without {OTHERS}": each[OTHERS]}
-        told.append(tell_against(f"loss added without {OWN}", own, beside, group.band, _bits))
-    return told
+    beside = {f"that without {name}": rows for name, rows in each.items() if name != OWN}
+    told = [
+        tell_course(f"Loss added to a language without {OWN}", own, group.band, _bits),
+        tell_against(f"loss added without {OWN}", own, beside, group.band, _bits),
+    ]
+    return [" ".join(told)]
 
 
 def _each(group: Group) -> dict[str, pd.DataFrame]:
@@ -81,7 +79,8 @@ def _each(group: Group) -> dict[str, pd.DataFrame]:
 def _means(group: Group) -> pd.DataFrame:
     """By step, means over languages; that of the intervals' ends is wide enough, however they go.
 
-    Only languages that have neurons at all steps are in it: others would move the mean.
+    Only languages that have neurons at all steps are in it: others would move the mean. Where the
+    interval of one of them is not known (of a single document), that of the mean is not.
     """
     rows = group.tables["deactivation"]
     steps = rows["step"].nunique()
@@ -89,7 +88,7 @@ def _means(group: Group) -> pd.DataFrame:
     rows = rows[always]
     own = (rows["neurons_of"] == rows["language"]).map({True: OWN, False: OTHERS})
     keys = [rows["step"], own.rename("neurons_of")]
-    return rows.groupby(keys)[["value", "low", "high", "chance"]].mean().reset_index()
+    return rows.groupby(keys)[["value", "low", "high", "chance"]].mean(skipna=False).reset_index()
 
 
 def _bits(value: float) -> str:

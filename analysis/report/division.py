@@ -1,12 +1,12 @@
 """Whether experts of concepts are language neurons: their number over what chance gives."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.report.change import change, tell_against, tell_chance, tell_change, times
+from analysis.report.change import last_step, tell_against, tell_course, times
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.overlap import RATIO
 from analysis.tables import ALL, ALL_LAYERS, MEAN
 
@@ -17,7 +17,7 @@ KINDS = {
     "single": "experts in one language only",
 }
 COLUMNS = [
-    "run", "step", "layer", "experts", "language", "neurons", "k", "language_neurons", "value",
+    "step", "layer", "experts", "language", "neurons", "k", "language_neurons", "value",
     "chance", "ratio", "low", "high", "p_value",
 ]  # fmt: skip
 
@@ -28,9 +28,9 @@ def division_course(groups: Sequence[Group]) -> Chart:
         "division_course",
         "Language neurons among experts",
         "Neurons of the MLPs that are experts of a concept and language neurons, over the number "
-        f"of random sets; band: {groups[0].band}. Below 1 the two divide the neurons.",
+        f"of random sets; band: {bands(groups)}. Below 1 the two divide the neurons.",
         tuple(Lines(group.name, STEP, RATIO, _lines(_whole(group), STEP)) for group in groups),
-        _table(groups, _whole),
+        table_of(groups, _whole, COLUMNS),
     )
 
 
@@ -39,9 +39,9 @@ def division_depth(groups: Sequence[Group]) -> Chart:
     return Chart(
         "division_depth",
         "Language neurons among experts, along the depth",
-        f"At the last step; band: {groups[0].band}. Layers without language neurons are left out.",
+        f"At the last step; band: {bands(groups)}. Layers without language neurons are left out.",
         tuple(Lines(group.name, "layer", RATIO, _lines(_last(group), "layer")) for group in groups),
-        _table(groups, _last),
+        table_of(groups, _last, COLUMNS),
     )
 
 
@@ -64,21 +64,21 @@ def division_words(group: Group) -> list[str]:
     own, other = KINDS["own"], KINDS["other"]
     told = []
     if own in each:
-        told = [
-            tell_change(f"Language neurons among {own}", change(each[own]), group.band, times),
-            tell_chance(each[own], group.band, times),
-        ]
-    if own in each and other in each:
-        beside = {f"those among {other}": each[other]}
+        what, beside = f"anguage neurons among {own}", {}
+        if other in each:
+            beside = {f"those among {other}": each[other]}
         told.append(
-            tell_against(f"language neurons among {own}", each[own], beside, group.band, times)
+            f"{tell_course(f'L{what}', each[own], group.band, times)} "
+            f"{tell_against(f'l{what}', each[own], beside, group.band, times)}"
         )
     for kind in ("shared", "single"):
         if KINDS[kind] in each:
-            last = each[KINDS[kind]].sort_values("step").iloc[-1]
+            last = last_step(each[KINDS[kind]]).iloc[0]
+            p_value = last["p_value"]
+            known = "no p-value is known" if pd.isna(p_value) else f"p = {p_value:.2g}"
             told.append(
                 f"Among {KINDS[kind]} there are {times(last['value'])} at step "
-                f"{int(last['step']):,} (random sets give as many with p = {last['p_value']:.2g})."
+                f"{int(last['step']):,}; that random sets give as many: {known}."
             )
     return told
 
@@ -97,14 +97,10 @@ def _whole(group: Group) -> pd.DataFrame:
 
 def _last(group: Group) -> pd.DataFrame:
     rows = _of_languages(group)
-    return rows[(rows["layer"] != ALL_LAYERS) & (rows["step"] == int(rows["step"].max()))]
+    return last_step(rows[rows["layer"] != ALL_LAYERS])
 
 
 def _of_languages(group: Group) -> pd.DataFrame:
     """All languages together: each neuron once, or their mean."""
     rows = group.tables["division"]
     return rows[rows["language"].isin([ALL, MEAN])]
-
-
-def _table(groups: Sequence[Group], rows: Callable[[Group], pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([rows(group).assign(run=group.name) for group in groups])[COLUMNS]

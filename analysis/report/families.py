@@ -1,21 +1,21 @@
 """Whether languages share more with their own family: overlap within and between families."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.languages import FAMILIES
 from analysis.pictures import Grid
-from analysis.report.change import change, tell_against, tell_chance, tell_change, times
+from analysis.report.change import last_step, tell_against, tell_course, times
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.overlap import RATIO, over_chance
 from analysis.tables import ALL, ALL_LAYERS
 
 RELATIONS = {"within": "within families", "between": "between families"}
 COLUMNS = [
-    "run", "step", "relation", "family_a", "family_b", "layer", "k", "value", "chance", "ratio",
+    "step", "relation", "family_a", "family_b", "layer", "k", "value", "chance", "ratio",
     "other_concepts", "low", "high", "p_value",
 ]  # fmt: skip
 
@@ -25,10 +25,10 @@ def families_course(groups: Sequence[Group]) -> Chart:
     return Chart(
         "families_course",
         "Experts shared within and between families",
-        f"All layers, over chance, with the {groups[0].band}. Experts of different concepts show "
+        f"All layers, over chance, with the {bands(groups)}. Experts of different concepts show "
         "how much is owed to units that answer to many concepts.",
         tuple(Lines(group.name, STEP, RATIO, _lines(_whole(group), STEP)) for group in groups),
-        _table(groups, _whole),
+        table_of(groups, _whole, COLUMNS),
     )
 
 
@@ -37,9 +37,9 @@ def families_depth(groups: Sequence[Group]) -> Chart:
     return Chart(
         "families_depth",
         "Within and between families, along the depth",
-        f"At the last step, over chance, with the {groups[0].band}.",
+        f"At the last step, over chance, with the {bands(groups)}.",
         tuple(Lines(group.name, "layer", RATIO, _lines(_last(group), "layer")) for group in groups),
-        _table(groups, _last),
+        table_of(groups, _last, COLUMNS),
     )
 
 
@@ -65,7 +65,7 @@ def families_grid(groups: Sequence[Group]) -> Chart:
         "Over chance, all layers, at the last step. A family of one language has no pair of its "
         "own.",
         tuple(_grid(group) for group in groups),
-        _table(groups, _pairs),
+        table_of(groups, _pairs, COLUMNS),
     )
 
 
@@ -89,16 +89,15 @@ def families_words(group: Group) -> list[str]:
         for relation, name in RELATIONS.items()
         if len(part := rows[rows["relation"] == relation])
     }
-    told = []
-    for name, part in each.items():
-        told += [
-            tell_change(f"Experts shared {name}", change(part), group.band, times),
-            tell_chance(part, group.band, times),
-        ]
     first, *others = each
     beside = {f"what is shared {name}": each[name] for name in others}
-    told.append(tell_against(f"what is shared {first}", each[first], beside, group.band, times))
-    return told
+    return [
+        tell_against(f"what is shared {first}", each[first], beside, group.band, times),
+        *(
+            tell_course(f"Experts shared {name}", part, group.band, times)
+            for name, part in each.items()
+        ),
+    ]
 
 
 def _of_all(group: Group) -> pd.DataFrame:
@@ -113,15 +112,9 @@ def _whole(group: Group) -> pd.DataFrame:
 
 def _last(group: Group) -> pd.DataFrame:
     rows = _of_all(group)
-    layers = (rows["family_a"] == ALL) & (rows["layer"] != ALL_LAYERS)
-    return rows[layers & (rows["step"] == int(rows["step"].max()))]
+    return last_step(rows[(rows["family_a"] == ALL) & (rows["layer"] != ALL_LAYERS)])
 
 
 def _pairs(group: Group) -> pd.DataFrame:
     rows = _of_all(group)
-    pairs = (rows["family_a"] != ALL) & (rows["layer"] == ALL_LAYERS)
-    return rows[pairs & (rows["step"] == int(rows["step"].max()))]
-
-
-def _table(groups: Sequence[Group], rows: Callable[[Group], pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([rows(group).assign(run=group.name) for group in groups])[COLUMNS]
+    return last_step(rows[(rows["family_a"] != ALL) & (rows["layer"] == ALL_LAYERS)])

@@ -1,9 +1,10 @@
 """Runs that differ in their seed only are one group: their mean, and the range they span."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.report.runs import TOKENS, Run
@@ -58,14 +59,19 @@ def group(runs: Sequence[Run]) -> list[Group]:
 
 
 def _group(runs: list[Run]) -> Group:
-    name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} more seeds"
+    others = len(runs) - 1
+    more = f" and {others} more seed{'s' if others > 1 else ''}" if others else ""
+    name = f"{runs[0].name}{more}"
     shared = [name for name in runs[0].tables if all(name in run.tables for run in runs)]
     tables = {name: _merge(name, [run.tables[name] for run in runs]) for name in shared}
     return Group(name, tables, runs)
 
 
 def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One row for each thing that all the runs have a row about; texts are those of the first."""
+    """One row for each thing that all the runs have a row about; texts are those of the first.
+
+    p-values of several runs have no mean that is one.
+    """
     if table not in KEYS:
         return frames[0]
     keys = KEYS[table]
@@ -76,13 +82,15 @@ def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     rows = stacked.groupby(level=keys, sort=False)
     merged = rows.mean()
     merged["low"], merged["high"] = rows["value"].min(), rows["value"].max()
+    if "p_value" in merged:
+        merged["p_value"] = np.nan
     return merged[rows.size() == len(frames)].reset_index()
 
 
 def _mean(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Mean over what the keys leave open, the probe seeds: of values and of intervals' ends."""
     numbers = [name for name in frame.select_dtypes("number") if name not in {*keys, "seed"}]
-    return frame.groupby(keys, sort=False)[numbers].mean()
+    return frame.groupby(keys, sort=False)[numbers].mean(skipna=False)
 
 
 def _same_but_seed(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
@@ -96,7 +104,28 @@ def _without_seed(value: Any, *, top: bool = False) -> Any:  # noqa: ANN401 (any
     return {key: _without_seed(inner) for key, inner in value.items() if key not in left_out}
 
 
-def table_of(groups: Sequence[Group], name: str) -> pd.DataFrame:
-    """The tables of groups one under the other, with the column `run` in front."""
-    whole = pd.concat([group.tables[name].assign(run=group.name) for group in groups])
-    return whole[["run", *(column for column in whole if column != "run")]]
+def table_of(
+    groups: Sequence[Group],
+    rows: str | Callable[[Group], pd.DataFrame],
+    columns: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Tables of groups, or rows made of them, one under the other; the column `run` is in front.
+
+    Without `columns` all are in it.
+    """
+    made = [group.tables[rows] if isinstance(rows, str) else rows(group) for group in groups]
+    names = [group.name for group in groups]
+    whole = pd.concat([part.assign(run=name) for part, name in zip(made, names, strict=True)])
+    return whole[["run", *(columns or whole.columns.drop("run"))]]
+
+
+def bands(groups: Sequence[Group]) -> str:
+    """What the intervals in a figure are, of which group where they differ."""
+    if len({group.band for group in groups}) == 1:
+        return groups[0].band
+    return ", ".join(f"{group.band} ({group.name})" for group in groups)
+
+
+def of(group: Group, groups: Sequence[Group]) -> str:
+    """What is added to a curve's name where several groups have one in a figure."""
+    return f" ({group.name})" if len(groups) > 1 else ""

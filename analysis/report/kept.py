@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.report.change import share
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group, table_of
+from analysis.report.groups import Group, of, table_of
 from analysis.tables import MEAN
 
 FIRST, PREVIOUS = "first", "previous"
@@ -16,13 +16,13 @@ def kept_chart(groups: Sequence[Group]) -> Chart:
     """Shares of the experts that were experts before, and that are new."""
     lines: list[Line] = []
     for number, group in enumerate(groups):
-        of = f" ({group.name})" if len(groups) > 1 else ""
+        name = of(group, groups)
         first, previous = (shares(group, since) for since in (FIRST, PREVIOUS))
         lines += [
-            line(first, STEP, f"kept since the first step{of}", 3 * number),
-            line(previous, STEP, f"kept since the step before{of}", 3 * number + 1),
-            line(previous, STEP, f"gained since the step before{of}", 3 * number + 2, "gained"),
-            line(first, STEP, f"chance of being kept{of}", 3 * number, "chance", Role.CHANCE),
+            line(first, STEP, f"kept since the first step{name}", 3 * number),
+            line(previous, STEP, f"kept since the step before{name}", 3 * number + 1),
+            line(previous, STEP, f"gained since the step before{name}", 3 * number + 2, "gained"),
+            line(first, STEP, f"chance of being kept{name}", 3 * number, "chance", Role.CHANCE),
         ]
     return Chart(
         "kept",

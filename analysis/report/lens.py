@@ -1,22 +1,14 @@
 """What the residual stream would predict at each depth: words of which language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from analysis.pictures import lens_grid, lens_languages_grid
-from analysis.report.change import (
-    change,
-    share,
-    tell_chance,
-    tell_change,
-    tell_extremes,
-    tell_places,
-)
-from analysis.report.charts import Chart, Line, Lines, Role, line
-from analysis.report.groups import Group
-from analysis.step_axis import chosen
+from analysis.report.change import last_step, share, tell_course, tell_extremes, tell_places
+from analysis.report.charts import NEUTRAL, Chart, Line, Lines, Role, at_steps, line, numbered
+from analysis.report.groups import Group, bands, table_of
 
 PROBABILITY = "probability"
 MEASURES = ["value", "low", "high", "chance", "uniform", "text"]
@@ -30,35 +22,31 @@ def lens_map(groups: Sequence[Group]) -> Chart:
         "Probability that the next token is a word of the language that is read, as the final norm "
         "and the head tell from each depth; mean over languages.",
         tuple(replace(lens_grid(group.tables["lens"]), title=group.name) for group in groups),
-        _table(groups),
+        table_of(groups, _over_languages, ["step", "depth", *MEASURES]),
     )
 
 
 def lens_curves(groups: Sequence[Group]) -> Chart:
     """The same along the depth at chosen steps, beside chance and what the text has."""
+    numbers = numbered(_own(group) for group in groups)
     return Chart(
         "lens_curves",
         "Logit lens along the depth",
-        f"At chosen steps; the band belongs to the last step: {groups[0].band}. Chance is what the "
+        f"At chosen steps; the band belongs to the last step: {bands(groups)}. Chance is what the "
         "same words get where other languages are read; the text's share is what a perfect reader "
         "gives.",
-        tuple(Lines(group.name, "depth", PROBABILITY, _curves(group)) for group in groups),
-        _table(groups),
+        tuple(Lines(group.name, "depth", PROBABILITY, _curves(group, numbers)) for group in groups),
+        table_of(groups, _over_languages, ["step", "depth", *MEASURES]),
     )
 
 
-def _curves(group: Group) -> tuple[Line, ...]:
+def _curves(group: Group, numbers: Mapping[int, int]) -> tuple[Line, ...]:
     rows = _over_languages(group)
-    steps = chosen(rows["step"])
-    lines = [
-        line(rows[rows["step"] == step], "depth", f"step {step:,}", number, band=step == steps[-1])
-        for number, step in enumerate(steps)
-    ]
-    last, number = rows[rows["step"] == steps[-1]], len(steps) - 1
+    last = last_step(rows)
     return (
-        *lines,
-        line(last, "depth", "chance, last step", number, "chance", Role.CHANCE),
-        line(last, "depth", "the text's share", number, "text", Role.BASELINE),
+        *at_steps(rows, "depth", numbers),
+        line(last, "depth", "chance, last step", NEUTRAL, "chance", Role.CHANCE),
+        line(last, "depth", "the text's share", NEUTRAL, "text", Role.BASELINE),
     )
 
 
@@ -80,46 +68,37 @@ def lens_others(groups: Sequence[Group]) -> Chart:
         "lens_others",
         "Logit lens, words of languages that are not read",
         "At the last step: probability of a language's words where the others are read, mean over "
-        "these. A language that leads at some depth is one that other languages pass through.",
+        "these. A language that leads at some depth may be one that others pass through, or have "
+        "more words than others; the table has what a uniform guess gives.",
         "chance",
     )
 
 
 def _languages(groups: Sequence[Group], key: str, title: str, caption: str, column: str) -> Chart:
-    rows = pd.concat([_own(group).assign(run=group.name) for group in groups])
-    last = rows[rows["step"] == rows.groupby("run")["step"].transform("max")]
     grids = [
         replace(lens_languages_grid(group.tables["lens"], column), title=group.name)
         for group in groups
     ]
-    columns = ["run", "step", "depth", "language", *MEASURES]
-    return Chart(key, title, caption, tuple(grids), last[columns])
+    columns = ["step", "depth", "language", *MEASURES]
+    table = table_of(groups, lambda group: last_step(_own(group)), columns)
+    return Chart(key, title, caption, tuple(grids), table)
 
 
 def lens_words(group: Group) -> list[str]:
     """What the lens shows."""
-    rows, own = _over_languages(group), _own(group)
+    rows, own = _over_languages(group), last_step(_own(group))
     depth = int(rows["depth"].max())
-    middle = rows[rows["depth"] == depth // 2]
-    told = [
-        tell_change(
-            f"Probability of words of the language read, at depth {depth // 2} of {depth}",
-            change(middle),
-            group.band,
-            share,
-        ),
-        tell_chance(middle, group.band, share),
+    middle = depth // 2
+    what = f"Probability of words of the language read, at depth {middle} of {depth}"
+    foremost = own[own["depth"] == middle].sort_values(["chance", "language"]).iloc[-1]
+    return [
+        tell_course(what, rows[rows["depth"] == middle], group.band, share),
         tell_places(rows, "depth", "depths"),
         tell_extremes(rows, "depth", group.band, share),
-    ]
-    last = own[(own["step"] == own["step"].max()) & (own["depth"] == depth // 2)]
-    foremost = last.sort_values(["chance", "language"]).iloc[-1]
-    told.append(
-        f"Where other languages are read, words of {foremost['language']} lead at that depth "
+        f"Where other languages are read, words of {foremost['language']} lead at depth {middle} "
         f"({share(foremost['chance'])}; a uniform guess gives {share(foremost['uniform'])}); no "
-        "interval is known."
-    )
-    return told
+        "interval is known.",
+    ]
 
 
 def _own(group: Group) -> pd.DataFrame:
@@ -128,10 +107,8 @@ def _own(group: Group) -> pd.DataFrame:
 
 
 def _over_languages(group: Group) -> pd.DataFrame:
-    """Means over languages; that of the intervals' ends is wide enough however these go."""
-    return _own(group).groupby(["step", "depth"])[MEASURES].mean().reset_index()
+    """Means over languages; that of the intervals' ends is wide enough however these go.
 
-
-def _table(groups: Sequence[Group]) -> pd.DataFrame:
-    rows = pd.concat([_over_languages(group).assign(run=group.name) for group in groups])
-    return rows[["run", "step", "depth", *MEASURES]]
+    Where one interval is not known (of a single document), that of the mean is not.
+    """
+    return _own(group).groupby(["step", "depth"])[MEASURES].mean(skipna=False).reset_index()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.languages import by_family
-from analysis.report.change import change, tell_change
+from analysis.report.change import last_step, tell_change, tell_extremes
 from analysis.report.charts import STEP, Chart, Lines, Role, line
 from analysis.report.groups import Group, table_of
 from analysis.report.runs import TOKENS
@@ -15,8 +15,8 @@ def loss_chart(groups: Sequence[Group]) -> Chart:
     return Chart(
         "loss",
         "Loss on held-out text",
-        "Bits per byte of documents that training never saw, by language; the mean over languages "
-        "with its interval, and what a uniform guess over the vocabulary costs.",
+        "Bits per byte of documents that training never saw, by language, their mean, and what a "
+        "uniform guess over the vocabulary costs.",
         tuple(_panel(group) for group in groups),
         table_of(groups, "heldout"),
     )
@@ -53,24 +53,17 @@ def loss_words(group: Group) -> list[str]:
     """How far the loss came."""
     rows = group.tables["heldout"]
     mean = rows[rows["language"] == MEAN]
-    found = change(mean)
-    told = [tell_change("Loss (mean over languages)", found, group.band, _bits)]
-    last = rows[(rows["step"] == found.last_step) & (rows["language"] != MEAN)]
-    if len(last) > 1:
-        last = last.sort_values("value")
-        lowest, highest = last.iloc[0], last.iloc[-1]
-        guess = float(mean.sort_values("step")["chance"].iloc[-1])
-        told.append(
-            f"At step {found.last_step:,} it is lowest for {lowest['language']} "
-            f"({_bits(lowest['value'])}) and highest for {highest['language']} "
-            f"({_bits(highest['value'])}); a uniform guess costs {_bits(guess)}."
-        )
-    return told
+    told = tell_change("Loss (mean over languages)", mean, group.band, _bits)
+    guess = last_step(mean)["chance"].item()
+    return [
+        f"{told} A uniform guess costs {_bits(guess)}.",
+        tell_extremes(rows[rows["language"] != MEAN], "language", group.band, _bits, "for"),
+    ]
 
 
 def tokens_words(group: Group) -> list[str]:
     """How many tokens were seen."""
-    last = group.tables[TOKENS].sort_values("step").iloc[-1]
+    last = last_step(group.tables[TOKENS]).iloc[0]
     return [f"{int(last['value']):,} training tokens up to step {int(last['step']):,}."]
 
 

@@ -3,9 +3,29 @@
 // What comes from the tables only ever becomes text, never markup.
 const data = (key) => JSON.parse(document.getElementById(`data-${key}`).textContent);
 
+// plotly takes a second to start, so it stands in the page as text: it is started when the words
+// have been painted, or when a chart needs it sooner.
+function plotly() {
+  const text = document.getElementById("plotly");
+  if (text) {
+    const script = document.createElement("script");
+    script.textContent = text.textContent;
+    text.remove();
+    document.head.append(script); // runs at once
+  }
+  return Plotly;
+}
+addEventListener("load", () => requestAnimationFrame(() => setTimeout(plotly)));
+
+const CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+};
+
 function draw(place) {
   const { data: curves, layout } = data(place.id.slice("figure-".length)).figure;
-  return Plotly.newPlot(place, curves, layout, { responsive: true, displaylogo: false });
+  return plotly().newPlot(place, curves, layout, CONFIG);
 }
 
 const places = [...document.querySelectorAll(".figure")];
@@ -63,6 +83,7 @@ function build(details, table) {
   const body = made.createTBody();
   table.columns.forEach((name, place) => {
     const heading = document.createElement("th");
+    heading.scope = "col";
     const button = document.createElement("button");
     button.textContent = name;
     button.addEventListener("click", () => {

@@ -36,12 +36,9 @@ from analysis.report.overlap import (
     overlap_words,
 )
 from analysis.report.probing import probing_curves, probing_map, probing_spread, probing_words
-from analysis.report.runs import TOKENS
+from analysis.report.runs import TOKENS, Run
 from analysis.report.steering import (
-    steering_about,
-    steering_nats,
-    steering_own,
-    steering_repetition,
+    CONTROLLED,
     steering_shares,
     steering_words,
     texts_table,
@@ -51,7 +48,10 @@ from analysis.report.steering import (
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page, made of one table; `made_with` says how the table is come by."""
+    """A part of the page, made of one table; `made_with` says how the table is come by.
+
+    The first of its `words` is what the summary says, the others stand in the section alone.
+    """
 
     title: str
     table: str
@@ -129,7 +129,7 @@ SECTIONS = (
         "Steering",
         "steering",
         "the analysis steering",
-        (steering_shares, steering_own, steering_about, steering_nats, steering_repetition),
+        (steering_shares, *CONTROLLED),
         steering_words,
     ),
     Section(
@@ -157,7 +157,10 @@ def parts(groups: Sequence[Group]) -> list[Part]:
     for section in SECTIONS:
         having = [group for group in groups if section.table in group.tables]
         if having:
-            words = {group.name: [one for one in section.words(group) if one] for group in having}
+            words = {
+                group.name: [one for one in map(str.strip, section.words(group)) if one]
+                for group in having
+            }
             charts = [chart(having) for chart in section.charts]
             made.append(Part(section.title, words, charts))
     return made
@@ -165,30 +168,27 @@ def parts(groups: Sequence[Group]) -> list[Part]:
 
 def missing(groups: Sequence[Group]) -> list[str]:
     """What the report lacks or leaves out, and why, one sentence each."""
-    lacking = [
-        f"{run.name}: {section.title.lower()} is not shown; it comes from {section.made_with}."
-        for group in groups
-        for run in group.runs
-        for section in SECTIONS
-        if section.table not in run.tables
-    ]
-    notes = [f"{run.name}: {note}." for group in groups for run in group.runs for note in run.notes]
-    return [*lacking, *notes, *_unlike(groups)]
-
-
-def _unlike(groups: Sequence[Group]) -> list[str]:
-    """Tables of several runs that were not made in the same way."""
-    told = []
+    runs = [run for group in groups for run in group.runs]
+    lacking = []
     for section in SECTIONS:
-        origins = {
-            str(run.origins[section.table])
-            for group in groups
-            for run in group.runs
-            if section.table in run.origins
-        }
-        if len(origins) > 1:
-            told.append(
-                f"{section.title}: the runs were analysed with other settings or on other text, "
-                "so that differences between them may be owed to that."
-            )
-    return told
+        names = [run.name for run in runs if section.table not in run.tables]
+        if names:
+            title, made_with = section.title.lower(), section.made_with
+            lacking.append(f"{', '.join(names)}: {title} is not shown; it comes from {made_with}.")
+    notes = [f"{run.name}: {note}." for run in runs for note in run.notes]
+    return [*lacking, *notes, *_unlike(runs)]
+
+
+def _unlike(runs: Sequence[Run]) -> list[str]:
+    """Sections whose tables were not made in the same way of all runs."""
+    titles = []
+    for section in SECTIONS:
+        made = {str(run.origins[section.table]) for run in runs if section.table in run.origins}
+        if len(made) > 1:
+            titles.append(section.title)
+    if not titles:
+        return []
+    return [
+        f"{', '.join(titles)}: the runs were analysed with other settings or on other text, so "
+        "that differences between them may be owed to that."
+    ]

@@ -1,19 +1,20 @@
 """What a model writes while experts of one language are forced: languages, concept, quality."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.languages import by_family
-from analysis.report.change import change, share, tell_against, tell_change
+from analysis.report.change import last_step, share, tell_against, tell_change, tell_course
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
-from analysis.report.groups import Group
+from analysis.report.groups import Group, bands, table_of
 from analysis.report.runs import SAMPLES
 from analysis.steering.units import EXPERTS, NONE, RANDOM, SHUFFLED
 from analysis.tables import ALL
 
 SHARE, ABOUT, NATS, REPETITION = "language_share", "about", "nats_per_token", "repetition"
+WORDS, WRONG = "word_log_probability", "identifier_wrong"
 FORCED = {
     EXPERTS: "experts",
     RANDOM: "random units",
@@ -21,11 +22,11 @@ FORCED = {
     NONE: "nothing forced",
 }
 COLUMNS = [
-    "run", "step", "source_language", "forcing", "language", "value", "low", "high", "chance",
+    "step", "source_language", "forcing", "language", "value", "low", "high", "chance",
     "texts",
 ]  # fmt: skip
 TEXT_COLUMNS = [
-    "run", "step", "source_language", "forcing", "concept", "language", "confidence", "mentions",
+    "step", "source_language", "forcing", "concept", "language", "confidence", "mentions",
     "repeated", "text",
 ]  # fmt: skip
 
@@ -50,78 +51,82 @@ def steering_shares(groups: Sequence[Group]) -> Chart:
         groups,
         "steering_shares",
         "Languages of texts under forced experts",
-        f"Experts of a concept in one language are forced. Curves: its source languages and the "
-        f"{SHOWN} languages with the largest shares; band: {groups[0].band} of the source "
-        "language's own.",
+        f"Experts of a concept in one language are forced. Curves: the source languages and the "
+        f"{SHOWN} largest shares; mixed is what the identifier gives to no single language, short "
+        f"what is too short for it. Band: {bands(groups)} of the source language's own.",
         SHARE,
         "share of texts",
         lines,
     )
 
 
-def steering_own(groups: Sequence[Group]) -> Chart:
-    """Share of the source language beside the controls."""
-    return _controlled(
-        groups,
+@dataclass(frozen=True)
+class Controlled:
+    """A chart of one measure by step under every forcing, one panel a source language."""
+
+    key: str
+    title: str
+    caption: str
+    metric: str
+    unit: str
+
+    def __call__(self, groups: Sequence[Group]) -> Chart:
+        """Draw it."""
+        caption = f"{self.caption}; band: {bands(groups)}."
+        return _chart(groups, self.key, self.title, caption, self.metric, self.unit, self._lines)
+
+    def _lines(self, group: Group, source: str) -> list[Line]:
+        each = {forcing: _under(group, forcing, source, self.metric) for forcing in FORCED}
+        lines = [
+            replace(line(each[forcing], STEP, name, number), role=_role(forcing))
+            for number, (forcing, name) in enumerate(FORCED.items())
+            if len(each[forcing])
+        ]
+        if each[NONE].empty:  # what is measured against it has it beside each value
+            unforced = line(each[EXPERTS], STEP, FORCED[NONE], len(FORCED) - 1, "chance")
+            lines.append(replace(unforced, role=Role.CHANCE))
+        return lines
+
+
+CONTROLLED = (
+    Controlled(
         "steering_own",
         "Texts in the language whose experts are forced",
         "Beside as many random units of the same layers, experts of shuffled labels, and texts "
-        f"without forcing; band: {groups[0].band}.",
+        "without forcing",
         SHARE,
         "share of texts",
-    )
-
-
-def steering_about(groups: Sequence[Group]) -> Chart:
-    """Share of texts about the concept beside the controls."""
-    return _controlled(
-        groups,
+    ),
+    Controlled(
         "steering_about",
         "Texts about the concept that is forced",
-        f"Texts in which a word of the concept stands, in any language; band: {groups[0].band}.",
+        "Texts in which a word of the concept stands, in any language",
         ABOUT,
         "share of texts",
-    )
-
-
-def steering_nats(groups: Sequence[Group]) -> Chart:
-    """What the texts cost the model without forcing."""
-    return _controlled(
-        groups,
+    ),
+    Controlled(
+        "steering_words",
+        "Words of the concept at the start of a document",
+        "How much likelier a document begins with a word of the concept in the language whose "
+        "experts are forced than without forcing; no text is drawn",
+        WORDS,
+        "nats",
+    ),
+    Controlled(
         "steering_nats",
         "What the texts cost the model without forcing",
-        f"Texts that are no language cost much; band: {groups[0].band}.",
+        "Texts that are no language cost much",
         NATS,
         "nats per token",
-    )
-
-
-def steering_repetition(groups: Sequence[Group]) -> Chart:
-    """How much of the texts stood there before."""
-    return _controlled(
-        groups,
+    ),
+    Controlled(
         "steering_repetition",
         "Repetition in the texts",
-        "Share of pieces of eight characters that stood in the text before; band: "
-        f"{groups[0].band}.",
+        "Share of pieces of eight characters that stood in the text before",
         REPETITION,
         "share repeated",
-    )
-
-
-def _controlled(
-    groups: Sequence[Group], key: str, title: str, caption: str, metric: str, unit: str
-) -> Chart:
-    """One measure by step under every forcing, one panel a source language."""
-
-    def lines(group: Group, source: str) -> list[Line]:
-        return [
-            replace(line(rows, STEP, name, number), role=_role(forcing))
-            for number, (forcing, name) in enumerate(FORCED.items())
-            if len(rows := _under(group, forcing, source, metric))
-        ]
-
-    return _chart(groups, key, title, caption, metric, unit, lines)
+    ),
+)
 
 
 def _chart(
@@ -138,8 +143,13 @@ def _chart(
         for group in groups
         for source in _sources(group)
     ]
-    rows = pd.concat([_main(group).assign(run=group.name) for group in groups])
-    return Chart(key, title, caption, tuple(panels), rows[rows["metric"] == metric][COLUMNS])
+
+    def rows(group: Group) -> pd.DataFrame:
+        main = _main(group)
+        return main[main["metric"] == metric]
+
+    table = table_of(groups, rows, COLUMNS)
+    return Chart(key, title, caption, tuple(panels), table)
 
 
 def _role(forcing: str) -> Role:
@@ -148,52 +158,84 @@ def _role(forcing: str) -> Role:
 
 def steering_words(group: Group) -> list[str]:
     """What forcing does, by source language."""
-    told = []
-    for source in _sources(group):
-        for metric, what in (
-            (SHARE, f"Share of texts in {source} under its experts"),
-            (ABOUT, f"Share of texts about the concept under experts of {source}"),
-        ):
-            each = {forcing: _under(group, forcing, source, metric) for forcing in FORCED}
-            rows = each.pop(EXPERTS)
-            if rows.empty:
-                continue
-            beside = {f"that with {FORCED[forcing]}": other for forcing, other in each.items()}
-            told += [
-                tell_change(what, change(rows), group.band, share),
-                tell_against("the share", rows, beside, group.band, share),
-            ]
-        told.append(_frequent(group, source))
-    return told
+    sources = _sources(group)
+    about = "Share of texts about the concept under experts of"
+    return [
+        " ".join(
+            _beside_controls(group, source, SHARE, f"Share of texts in {source} under its experts")
+            for source in sources
+        ),
+        *(_beside_controls(group, source, ABOUT, f"{about} {source}") for source in sources),
+        *(_likelier(group, source) for source in sources),
+        *(_frequent(group, source) for source in sources),
+    ]
+
+
+def _beside_controls(group: Group, source: str, metric: str, what: str) -> str:
+    """How a share went, and how it stands to those under the other forcings."""
+    rows, *others = (_under(group, forcing, source, metric) for forcing in FORCED)
+    if rows.empty:
+        return ""
+    names = [f"that with {name}" for name in FORCED.values()][1:]
+    told = tell_against("the share", rows, dict(zip(names, others, strict=True)), group.band, share)
+    return f"{tell_change(what, rows, group.band, share)} {told}"
+
+
+def _likelier(group: Group, source: str) -> str:
+    """How much likelier words of the concept are than without forcing, and under the controls."""
+    rows, *others = (_under(group, forcing, source, WORDS) for forcing in FORCED if forcing != NONE)
+    if rows.empty:
+        return ""
+    what = f"likelier words of the concept in {source} under its experts"
+    names = [f"that with {FORCED[forcing]}" for forcing in (RANDOM, SHUFFLED)]
+    beside = dict(zip(names, others, strict=True))
+    return (
+        f"{tell_course(f'How much {what}', rows, group.band, _nats)} "
+        f"{tell_against('the gain', rows, beside, group.band, _nats)}"
+    )
+
+
+def _nats(value: float) -> str:
+    return f"{value:+.2f} nats"
 
 
 def _frequent(group: Group, source: str) -> str:
     """The languages that texts are in most at the last step, and what they cost."""
     rows = _experts(group, SHARE).query("source_language == @source")
-    last = rows[rows["step"] == rows["step"].max()].sort_values("value", ascending=False)
+    last = last_step(rows).sort_values("value", ascending=False, kind="stable")
     named = ", ".join(
         f"{row['language']} ({share(row['value'])})" for row in last.head(3).to_dict("records")
     )
     costs = [
-        _under(group, forcing, source, NATS).sort_values("step")["value"].iloc[-1]
+        last_step(_under(group, forcing, source, NATS))["value"].item()
         for forcing in (EXPERTS, NONE)
     ]
     return (
-        f"Most texts are then in {named}; they cost {costs[0]:.2f} nats per token, those without "
-        f"forcing {costs[1]:.2f}."
+        f"Under experts of {source} most texts are told to be {named}; they cost {costs[0]:.2f} "
+        f"nats per token, those without forcing {costs[1]:.2f}.{_errs(group, source)}"
+    )
+
+
+def _errs(group: Group, language: str) -> str:
+    """How often the identifier errs, on which all shares of languages rest."""
+    rows = last_step(_under(group, NONE, language, WRONG))
+    if rows.empty:
+        return ""
+    return (
+        f" The identifier gives {share(rows['value'].item())} of held-out snippets in {language} "
+        "to another language."
     )
 
 
 def texts_table(groups: Sequence[Group]) -> Chart:
     """A few texts of each forcing at the last step, which no figure could show."""
-    rows = pd.concat([_samples(group).assign(run=group.name) for group in groups])
     return Chart(
         "steering_texts",
         "Texts written under forcing",
         f"The first {SAMPLES} of each source language and forcing, by seed and concept; none is "
         "chosen by hand.",
         (),
-        rows[TEXT_COLUMNS],
+        table_of(groups, _samples, TEXT_COLUMNS),
     )
 
 
@@ -204,8 +246,7 @@ def texts_words(group: Group) -> list[str]:
 
 
 def _samples(group: Group) -> pd.DataFrame:
-    rows = _of_main_forcing(group.tables["steering_texts"])
-    rows = rows[rows["step"] == int(rows["step"].max())]
+    rows = last_step(_of_main_forcing(group.tables["steering_texts"]))
     rows = rows.sort_values(["seed", "concept"], kind="stable")
     rows = rows.groupby(["source_language", "forcing"], sort=False).head(SAMPLES)
     order = rows["forcing"].map(list(FORCED).index)
@@ -234,9 +275,9 @@ def _experts(group: Group, metric: str) -> pd.DataFrame:
 
 
 def _under(group: Group, forcing: str, source: str, metric: str) -> pd.DataFrame:
-    """One measure by step: of a share that of the source language."""
+    """One measure by step: what is measured language by language, of the source language."""
     rows = _main(group)
-    language = source if metric == SHARE else ALL
+    language = source if metric in (SHARE, WORDS, WRONG) else ALL
     return rows[
         (rows["forcing"] == forcing)
         & (rows["metric"] == metric)

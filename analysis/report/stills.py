@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis import pictures
 from analysis.pictures import Grid
 from analysis.report.charts import STEP, Array, Chart, Lines, last_x, limits
-from analysis.report.styles import BAND_OPACITY, style
+from analysis.report.styles import style
 from analysis.step_axis import label, place, ticks
 
 COLUMNS = 2
@@ -41,7 +41,9 @@ def draw(chart: Chart) -> Figure:
     down = -(-len(chart.panels) // across)
     # A figure of its own, not pyplot's: drawing changes no state of the process.
     figure = Figure(figsize=(WIDTH * across, HEIGHT * down), layout="constrained")
-    places = figure.subplots(down, across, squeeze=False).ravel()
+    # What stands side by side is compared, unless it has rows of its own.
+    alike = all(isinstance(panel, Lines) for panel in chart.panels)
+    places = figure.subplots(down, across, squeeze=False, sharey=alike).ravel()
     ends = limits(chart)
     for axes, panel in zip(places, chart.panels, strict=False):
         if isinstance(panel, Grid):
@@ -49,14 +51,14 @@ def draw(chart: Chart) -> Figure:
             axes.title.set_fontsize(TITLE)
             figure.colorbar(shown, ax=axes, label=panel.unit)
         else:
-            _lines(axes, panel)
+            _lines(axes, panel, last_x(chart))
     for axes in places[len(chart.panels) :]:
         axes.remove()
     figure.suptitle(_plain(chart.title))
     return figure
 
 
-def _lines(axes: Axes, panel: Lines) -> None:
+def _lines(axes: Axes, panel: Lines, last: int) -> None:
     for line in panel.lines:
         look = style(line)
         x = _along(line.x, panel)
@@ -68,21 +70,25 @@ def _lines(axes: Axes, panel: Lines) -> None:
             linestyle=look.dash[1],
             marker=look.marker[1] if look.marker else None,
             markersize=4,
-            linewidth=1.4,
+            linewidth=0.8 * look.width,
         )
-        if line.low is not None and line.high is not None and len(x):
-            axes.fill_between(x, line.low, line.high, color=look.colour, alpha=BAND_OPACITY, lw=0)
+        if line.low is None or line.high is None:
+            continue
+        if len(x) == 1:  # a point alone has no room for a band
+            axes.vlines(x, line.low, line.high, color=look.colour, linewidth=0.8)
+        elif len(x):
+            axes.fill_between(x, line.low, line.high, color=look.colour, alpha=look.band, lw=0)
     if panel.x_axis == STEP:
-        last = last_x(panel)
         named = ticks(last)
         axes.set_xticks([place(step) for step in named], [label(step) for step in named])
         axes.set_xlim(-0.3, place(last) + 0.3)
         axes.tick_params(axis="x", rotation=60)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(-0.3, last + 0.3)
     if panel.logarithmic:
         axes.set_yscale("log")
-    axes.tick_params(which="both", labelsize=7)
+    axes.tick_params(which="both", labelsize=7, labelleft=True)
     axes.grid(alpha=0.3)
     axes.set_xlabel(panel.x_axis)
     axes.set_ylabel(panel.y_axis)

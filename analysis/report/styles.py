@@ -26,20 +26,30 @@ DASHES = {
 }
 """Each as plotly and as matplotlib call it."""
 
-BAND_OPACITY = 0.18
-
 
 @dataclass(frozen=True)
 class Style:
-    """Colour, marker and dashes of a curve; baselines have no markers."""
+    """Colour, marker, dashes and width of a curve, and the opacity of its band.
+
+    Baselines have no markers. A value with a band is what a figure is about: its curve is wider,
+    and its band darker than those of what it is compared with.
+    """
 
     colour: str
     marker: tuple[str, str] | None
     dash: tuple[str, object]
+    width: float
+    band: float
 
 
 def style(line: Line) -> Style:
     """How a curve is drawn."""
-    marked = line.role is Role.VALUE or len(line.x) == 1  # a point alone would not be seen
-    marker = MARKERS[line.number % len(MARKERS)] if marked else None
-    return Style(COLOURS[line.number % len(COLOURS)], marker, DASHES[line.role])
+    value = line.role is Role.VALUE
+    marked = value or len(line.x) == 1  # a point alone would not be seen
+    return Style(
+        COLOURS[line.number % len(COLOURS)],
+        MARKERS[line.number % len(MARKERS)] if marked else None,
+        DASHES[line.role],
+        2.4 if value and line.low is not None else 1.5,
+        0.2 if value else 0.08,
+    )

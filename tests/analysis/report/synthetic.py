@@ -264,6 +264,8 @@ def _forcings(languages: Sequence[str]) -> list[tuple[str, str, int, float]]:
 def _steering(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
     measures = [("language_share", code) for code in [*languages, "mixed"]]
     measures += [(name, ALL) for name in ("about", "nats_per_token", "repetition")]
+    measures += [("identifier_wrong", code) for code in languages]
+    measures += [("word_log_probability", code) for code in languages]
     rows = pd.DataFrame(
         [
             {"step": step, "source_language": source, "concept": ALL, "forcing": forcing, "k": k,
@@ -273,9 +275,12 @@ def _steering(steps: Sequence[int], languages: Sequence[str]) -> pd.DataFrame:
             for step in steps
             for source, forcing, k, factor in _forcings(languages)
             for metric, language in measures
+            if metric not in {"none": ["word_log_probability"]}.get(forcing, ["identifier_wrong"])
         ]
     )  # fmt: skip
-    rows = _interval(rows, 0.05).assign(chance=0.1, texts=100)
+    rows.loc[rows["metric"] == "identifier_wrong", "value"] = 0.02
+    chance = np.where(rows["metric"] == "word_log_probability", 0.0, 0.1)
+    rows = _interval(rows, 0.05).assign(chance=chance, texts=100)
     controlled = (rows["forcing"] == "experts") & (rows["k"] == 20)
     for name, there in (
         ("difference", rows["forcing"] != "none"),

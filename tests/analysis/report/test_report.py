@@ -44,6 +44,12 @@ def body(content: str) -> str:
     return content[: content.index('<script type="application/json"')]
 
 
+def part(content: str, name: str) -> str:
+    """A section of the page."""
+    start = content.index(f'<section id="{name}">')
+    return content[start : content.index("</section>", start)]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of one run, through the command line."""
@@ -56,7 +62,7 @@ def test_each_figure_is_a_picture_twice_and_a_table(written: Path) -> None:
     charts = payload((written / "index.html").read_text(encoding="utf-8"))
     keys = {chart["key"] for chart in charts}
     drawn = {chart["key"] for chart in charts if "figure" in chart}
-    assert len(drawn) == 29
+    assert len(drawn) == 30
     assert keys - drawn == {"steering_texts"}  # a table alone
     files = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
     assert files == {"index.html"} | {
@@ -95,10 +101,32 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_its_own_scripts_only(
     assert all(link.startswith(("#", "figures/", "tables/", "data:,")) for link in links)
     policy = html.unescape(re.findall(r'Security-Policy" content="([^"]+)"', content)[0])
     assert policy.startswith("default-src 'none';")
-    scripts = re.findall(r"<script>(.*?)</script>", content, re.S)
+    scripts = re.findall(
+        r'<script(?: type="text/plain" id="plotly")?>(.*?)</script>', content, re.S
+    )
     digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
     assert re.findall(r"'sha256-([^']+)'", policy) == digests
     assert len(digests) == 2
+
+
+def test_the_summary_says_the_first_of_each_section_and_the_section_all(written: Path) -> None:
+    content = body((written / "index.html").read_text(encoding="utf-8"))
+    summary = content[content.index("<dl>") : content.index("</dl>")]
+    assert summary.count("<dt>") == summary.count("<dd><p>") == content.count("<section ") == 12
+    first, other = "Probing accuracy (mean over depths) rose", "By depth, it rose at 3 of 4 depths"
+    assert first in summary
+    assert other not in summary
+    assert first in part(content, "probing")
+    assert other in part(content, "probing")
+    assert "<b" not in summary  # one run needs no name
+    assert "40.5&nbsp;%" in summary
+
+
+def test_the_summary_names_runs_where_there_are_several() -> None:
+    groups = group([run("a"), run("b", {"kept": tables()["kept"]})])
+    summary = body(page("", parts(groups), []))
+    assert '<dd><p><b dir="auto">a</b>: Loss' in summary
+    assert '<p><b dir="auto">b</b>: Of the experts' in summary
 
 
 def test_what_comes_from_runs_is_never_markup() -> None:
@@ -150,7 +178,7 @@ def test_seeds_are_one_and_others_beside_them(tmp_path: Path) -> None:
     other = str(make_run(tmp_path / "c", seed=2))
     write_report(words, [other], tmp_path / "out")
     rows = pd.read_csv(tmp_path / "out/tables/probing_spread.csv")
-    assert list(dict.fromkeys(rows["run"])) == ["a and 1 more seeds", "c"]
+    assert list(dict.fromkeys(rows["run"])) == ["a and 1 more seed", "c"]
     write_report([*words, other, f"{other}/results"], out=tmp_path / "out")
     rows = pd.read_csv(tmp_path / "out/tables/probing_spread.csv")
     assert set(rows["run"]) == {"a and 2 more seeds"}

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from analysis.pictures import Grid
-from analysis.report.charts import Chart, Line, Lines, Role, limits
+from analysis.report.charts import Chart, Line, Lines, Role, last_x, limits
 from analysis.report.groups import Group, group
+from analysis.report.interactive import figure
 from analysis.report.sections import SECTIONS, missing, parts
+from analysis.report.styles import style
 from tests.analysis.report.synthetic import LANGUAGES, STEPS, run, tables
 
 
@@ -39,7 +41,7 @@ def test_every_section_is_drawn_and_named_by_its_own_files(drawn: dict[str, Char
         "families_depth", "families_grid", "kept", "lape_map", "lape_course", "division_course",
         "division_depth", "deactivation_course", "deactivation_map", "lens_map", "lens_curves",
         "lens_languages", "lens_others", "steering_shares", "steering_own", "steering_about",
-        "steering_nats", "steering_repetition", "steering_texts",
+        "steering_words", "steering_nats", "steering_repetition", "steering_texts",
     ]  # fmt: skip
     assert all(len(chart.table) and next(iter(chart.table)) == "run" for chart in drawn.values())
 
@@ -175,6 +177,27 @@ def test_deactivation_compares_languages_with_neurons_at_all_steps() -> None:
     assert found["without its own neurons"].y == pytest.approx([0.1] * 3 + [0.8] * 2)
 
 
+@pytest.mark.parametrize(
+    ("table", "section", "chart", "curve"),
+    [
+        ("deactivation", "Neurons set to zero", "deactivation_course", "without its own neurons"),
+        ("lens", "Logit lens", "lens_curves", "step 8"),
+    ],
+)
+def test_a_mean_has_no_interval_where_that_of_one_language_is_not_known(
+    table: str, section: str, chart: str, curve: str
+) -> None:
+    made = tables()
+    rows = made[table]
+    rows.loc[rows["language"] == "zh", ["low", "high"]] = np.nan
+    groups = group([run(made=made)])
+    found = lines(charts(groups)[chart])[curve]
+    assert found.low is not None
+    assert np.isnan(found.low).all()
+    assert np.isfinite(found.y).all()
+    assert "no interval says how certain that is" in words(groups)[section]
+
+
 def test_the_lens_shows_words_read_and_words_not_read(drawn: dict[str, Chart]) -> None:
     assert grid(drawn["lens_map"]).values == pytest.approx(
         np.tile([0.1, 0.1, 0.1, 0.5, 0.5], (4, 1))
@@ -206,6 +229,10 @@ def test_steering_is_of_the_main_number_of_units_beside_its_controls(
             assert found[name].y == pytest.approx([0.1] * 5)
             assert found[name].low == pytest.approx([0.05] * 5)
             assert found[name].role is role
+    words = lines(drawn["steering_words"], 1)
+    assert words["experts"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
+    assert words["nothing forced"].y == pytest.approx([0.0] * 5)
+    assert words["nothing forced"].role is Role.CHANCE
     shares = lines(drawn["steering_shares"], 1)
     assert list(shares) == ["es", "pt", "en", "zh", "mixed"]
     assert shares["es"].y == pytest.approx([0.1] * 3 + [0.5] * 2)
@@ -236,36 +263,40 @@ def test_the_words_say_what_was_planted_and_no_more() -> None:
     assert "fell from 6.40 bits per byte at step 0 to 5.45" in told["Loss"]
     assert "(95 % intervals apart from step 1 on)" in told["Loss"]
     assert "8,000 training tokens up to step 8" in told["Tokens seen"]
-    assert "rose from 40.5% at step 0 to 63.0% at step 8" in told["Probing"]
+    assert "rose from 40.5 % at step 0 to 63.0 % at step 8" in told["Probing"]
     assert "apart from step 4 on" in told["Probing"]
     assert "it rose at 3 of 4 depths (1-3)." in told["Probing"]
-    assert "above chance (25.0%) with its whole 95 % interval from step 0 on" in told["Probing"]
+    assert "above chance (25.0 %) with its whole 95 % interval from step 0 on" in told["Probing"]
+    assert "accuracy (63.0 %) is above that of the control task (30.0 %)" in told["Probing"]
     assert "rose from 1.00 times chance at step 0" in told["Overlap of experts"]
-    assert (
-        "above chance (1.00 times chance) with its whole 95 % interval from step 1 on"
-        in (told["Overlap of experts"])
-    )
-    assert "Most is shared by es-pt" in told["Overlap of experts"]
-    assert "layer 2 is the highest in 90.0% of draws" in told["Overlap of experts"]
+    overlap = told["Overlap of experts"]
+    assert "above chance with its whole 95 % interval from step 1 on" in overlap
+    assert "Experts of different concepts share 1.10 times chance there: below that 95 %" in overlap
+    assert "highest between es-pt" in overlap
+    assert "layer 2 is the highest in 90.0 % of draws" in told["Overlap of experts"]
     families = told["Families of languages"]
     assert "Experts shared within families: no change found between 2.00 times" in families
     assert "(2.00 times chance) is above what is shared between families (1.00 tim" in families
     division = told["Experts and language neurons"]
     assert "in the same language rose from 1.00 times chance at step 0 to 3.00" in division
     assert "is above those among experts in another language (1.00 times chance)" in division
-    assert "random sets give as many with p = 0.04" in division
+    assert "that random sets give as many: p = 0.04" in division
     zero = told["Neurons set to zero"]
     assert "rose from +0.100 bits per byte at step 0 to +0.800 bits per byte" in zero
     assert "is above that without another language's neurons (+0.100 bits per byte)" in zero
-    assert "at depth 1 of 3 rose from 10.0% at step 0 to 50.0%" in told["Logit lens"]
-    assert "words of en lead at that depth (20.0%; a uniform guess" in told["Logit lens"]
+    assert "at depth 1 of 3 rose from 10.0 % at step 0 to 50.0 %" in told["Logit lens"]
+    assert "words of en lead at depth 1 (20.0 %; a uniform guess" in told["Logit lens"]
     steering = told["Steering"]
-    assert "Share of texts in es under its experts rose from 10.0% at step 0 to 50.0%" in steering
-    assert "the share (50.0%) is above that with random units (10.0%), that with exp" in steering
+    assert "Share of texts in es under its experts rose from 10.0 % at step 0 to 50.0 %" in steering
+    assert "the share (50.0 %) is above that with random units (10.0 %), that with exp" in steering
+    assert "likelier words of the concept in es under its experts rose from +0.10 nats" in steering
+    assert "It is above chance (+0.00 nats)" in steering
+    assert "the gain (+0.50 nats) is above that with random units (+0.10 nats), that" in steering
+    assert "identifier gives 2.0 % of held-out snippets in es to another language." in steering
     assert "about the concept under experts of es: no change found" in steering
-    assert "Most texts are then in es (50.0%)" in steering
+    assert "Under experts of es most texts are told to be es (50.0 %)" in steering
     assert told["Texts under forcing"] == "21 texts of step 8 are shown."
-    assert "60.0% were experts at step 0 and 80.0% at step 4" in told["Experts kept"]
+    assert "60.0 % were experts at step 0 and 80.0 % at step 4" in told["Experts kept"]
     assert "no change found" in told["Language neurons"]
     assert "changed at none of 3 layers" in told["Language neurons"]
 
@@ -282,13 +313,19 @@ def test_seeds_become_one_group_with_mean_and_range() -> None:
         run("e", tables()),
     ]
     groups = group(runs)
-    assert [one.name for one in groups] == ["a and 1 more seeds", "c", "d", "e"]
+    assert [one.name for one in groups] == ["a and 1 more seed", "c", "d", "e"]
     found = lines(charts(groups[:1])["probing_curves"])["step 8"]
     assert found.y[0] == pytest.approx(0.505)
     assert found.low is not None
     assert found.high is not None
     assert (found.low[0], found.high[0]) == pytest.approx((0.405, 0.605))
     assert "ranges over 2 seeds" in words(groups[:1])["Loss"]
+    division = words(groups[:1])["Experts and language neurons"]
+    assert "no p-value is known" in division
+    drawn = charts(groups[:2])
+    assert drawn["division_course"].table["p_value"].isna().sum() == 3 * len(STEPS)  # of a and b
+    band = "range over 2 seeds (a and 1 more seed), 95 % interval (c)"
+    assert band in drawn["overlap_course"].caption
     assert len(drawn_panels := charts(groups)["probing_map"].panels) == 4
     assert [panel.title for panel in drawn_panels][1:] == ["c", "d", "e"]
     assert "mean (c)" in lines(charts(groups)["probing_spread"])
@@ -304,10 +341,10 @@ def test_seeds_share_the_steps_that_all_of_them_have() -> None:
 def test_what_is_missing_is_named_and_the_rest_is_drawn() -> None:
     made = tables()
     del made["lape"], made["heldout"]
-    groups = group([run("a", made), run("b")])
+    groups = group([run("a", made), run("b"), run("c", made)])
     told = missing(groups)
-    assert "a: language neurons is not shown; it comes from the analysis lape" in told[1]
-    assert "a: loss is not shown" in told[0]
+    assert "a, c: language neurons is not shown; it comes from the analysis lape" in told[1]
+    assert "a, c: loss is not shown" in told[0]
     assert len(told) == 2
     assert len(charts(groups)["lape_map"].panels) == 1
     assert missing(group([run()])) == []
@@ -315,8 +352,24 @@ def test_what_is_missing_is_named_and_the_rest_is_drawn() -> None:
 
 def test_runs_that_were_analysed_otherwise_are_told() -> None:
     told = missing(group([run("a"), run("b", settings="other")]))
-    assert len(told) == len(SECTIONS)
-    assert all("other settings or on other text" in one for one in told)
+    (one,) = told
+    assert all(section.title in one for section in SECTIONS)
+    assert "other settings or on other text" in one
+
+
+def test_a_step_looks_alike_in_all_panels_and_these_have_one_axis() -> None:
+    short = {name: rows[rows["step"] <= 2] for name, rows in tables().items()}
+    drawn = charts(group([run("a", short), run("b")]))
+    for key in ("probing_curves", "lens_curves", "overlap_depth"):
+        left, right = (lines(drawn[key], panel) for panel in (0, 1))
+        assert {name for name in right if name.startswith("step")} == {f"step {s}" for s in STEPS}
+        for name, one in left.items():
+            assert style(one).colour == style(right.get(name, one)).colour
+        numbers = [one.number for name, one in right.items() if name.startswith("step")]
+        assert len(set(numbers)) == len(STEPS)
+    ends = [axis["range"] for axis in figure(drawn["loss"]).select_xaxes()]
+    assert ends[0] == ends[1]
+    assert last_x(drawn["loss"]) == 8
 
 
 def test_one_step_and_one_language_are_enough() -> None:
