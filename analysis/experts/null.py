@@ -125,7 +125,7 @@ class PermutedNull:
         return np.asarray(np.minimum.accumulate(ratio_CB, axis=1))
 
     def _at(self, value_CB: Floats, ap_CK: Floats) -> Floats:
-        step_CK = _step(torch.from_numpy(ap_CK)).numpy()
+        step_CK = _step(torch.tensor(ap_CK)).numpy()
         return self._known(np.take_along_axis(value_CB, step_CK, axis=1))
 
     def _known(self, values: Floats) -> Floats:
