@@ -7,6 +7,7 @@ import subprocess
 import torch
 
 from tests.benchmarks import (
+    analyses,
     concepts,
     data,
     experts,
@@ -17,6 +18,8 @@ from tests.benchmarks import (
     steering,
     training,
 )
+
+PARTS = precision, experts, probes, steering, analyses, concepts, report, data, loss, training
 
 
 def main() -> None:
@@ -30,7 +33,7 @@ def main() -> None:
         f"torch {torch.__version__}\n"
     )
     print("| what | ours | theirs | ratio |\n|---|---|---|---|")
-    for part in (precision, experts, probes, steering, concepts, report, data, loss, training):
+    for part in PARTS:
         for row in part.rows():
             print(f"| {' | '.join(row)} |", flush=True)
 
