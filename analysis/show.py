@@ -62,14 +62,19 @@ def _number(value: float) -> str:
 def _probing(results: Path, step: int) -> pd.DataFrame:
     where = [("language", "==", ALL), ("metric", "==", "accuracy")]
     rows = read_table(table_path(results, "probing", step), where=where)
-    means = rows.groupby(["task", "depth"])[["value", "low", "high", "chance"]].mean()
+    # Of several probe seeds the interval holds all of theirs: their mean has none.
+    ends = {"value": "mean", "low": "min", "high": "max", "chance": "mean"}
+    means = rows.groupby(["task", "depth"]).agg(ends)
     control = means["value"].get("control")
     return means.loc["language"].assign(control=control).reset_index()
 
 
 def _overlap(results: Path, step: int) -> pd.DataFrame:
     where = [("concept", "==", ALL), ("language_a", "==", ALL)]
-    names = ["layer", "k", "value", "chance", "ratio", "other_concepts", "low", "high", "p_value"]
+    names = [
+        "layer", "k", "value", "low", "high", "chance", "ratio", "p_value", "other_concepts",
+        "excess", "excess_low", "excess_high",
+    ]  # fmt: skip
     rows = read_table(table_path(results, "overlap", step), [*names, "top"], where)
     rows = rows.query("top == top.max()")[names]  # all experts, not the best few
     return rows.assign(layer=rows["layer"].astype(str).replace(str(ALL_LAYERS), ALL))
@@ -94,7 +99,8 @@ def _experts(results: Path, step: int) -> pd.DataFrame:
 
 VIEWS: dict[str, View] = {
     "probing": View(
-        "probing accuracy by depth, mean over probe seeds, with the control task's",
+        "probing accuracy by depth, mean over probe seeds, interval around all of theirs, with the "
+        "control task's",
         "probing",
         _probing,
     ),

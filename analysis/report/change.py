@@ -112,13 +112,22 @@ def tell_chance(rows: pd.DataFrame, band: str, form: Form) -> str:
     chance, step = form(float(last["chance"])), int(last["step"])
     if not math.isfinite(last["low"]):
         return f"Chance gives {chance} at step {step:,}; no interval is known."
-    chance = "chance" if form is times else f"chance ({chance})"  # a multiple of it is 1 there
+    # A multiple of chance is 1 there.
+    return tell_level("chance" if form is times else f"chance ({chance})", rows, band)
+
+
+def tell_level(level: str, rows: pd.DataFrame, band: str) -> str:
+    """One sentence about a curve and the column `chance`, called `level`; "" without intervals."""
+    last = rows.sort_values("step").iloc[-1]
+    step = int(last["step"])
+    if not math.isfinite(last["low"]):
+        return ""
     since = above_chance(rows)
     if since is not None:
-        return f"It is above {chance} with its whole {band} from step {since:,} on."
+        return f"It is above {level} with its whole {band} from step {since:,} on."
     if last["high"] < last["chance"]:
-        return f"At step {step:,} it is below {chance} with its whole {band}."
-    return f"At step {step:,} it is not told from {chance}: inside its {band}."
+        return f"At step {step:,} it is below {level} with its whole {band}."
+    return f"At step {step:,} it is not told from {level}: inside its {band}."
 
 
 def tell_places(rows: pd.DataFrame, place: str, whole: str) -> str:
@@ -181,6 +190,33 @@ def tell_against(
     return f"{start} is {sides} ({_several(band)})."
 
 
+def tell_differences(
+    what: str, rows: pd.DataFrame, names: Mapping[str, str], band: str, form: Form, more: Form
+) -> str:
+    """One sentence about a curve's last value and what it differs from, by paired differences.
+
+    `names` says by column of a difference (its interval in `<column>_low` and `_high`) what the
+    value is held against; differences that are NaN are left out. `more` writes them.
+    """
+    last = rows.sort_values("step").iloc[-1]
+    told: dict[str, list[str]] = {"above": [], "below": [], "not told from": [], "beside": []}
+    for column, name in names.items():
+        low, high = last[f"{column}_low"], last[f"{column}_high"]
+        if math.isnan(last[column]):
+            continue
+        if not math.isfinite(low):
+            told["beside"].append(f"{name} ({more(last[column])}, no interval is known)")
+            continue
+        side = int(low > 0) - int(high < 0)
+        words = {1: "above", -1: "below", 0: "not told from"}[side]
+        told[words].append(f"{name} ({more(last[column])}, {more(low)} to {more(high)})")
+    sides = " and ".join(f"{words} {', '.join(at)}" for words, at in told.items() if at)
+    if not sides:
+        return ""
+    start = f"At step {int(last['step']):,}, {what} ({form(last['value'])})"
+    return f"{start} is {sides} (differences with their {_several(band)})."
+
+
 def last_step(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of the last step that there is."""
     return rows[rows["step"] == int(rows["step"].max())] if len(rows) else rows
@@ -189,6 +225,11 @@ def last_step(rows: pd.DataFrame) -> pd.DataFrame:
 def share(value: float) -> str:
     """A share as a percentage."""
     return f"{100 * value:.1f} %"
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points."""
+    return f"{100 * value:+.1f} points"
 
 
 def times(value: float) -> str:

@@ -10,13 +10,13 @@ from analysis.pictures import Grid
 from analysis.report.change import last_step, tell_against, tell_course, times
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
 from analysis.report.groups import Group, bands, table_of
-from analysis.report.overlap import RATIO, over_chance
+from analysis.report.overlap import RATIO, over_chance, tell_excess
 from analysis.tables import ALL, ALL_LAYERS
 
 RELATIONS = {"within": "within families", "between": "between families"}
 COLUMNS = [
     "step", "relation", "family_a", "family_b", "layer", "k", "value", "chance", "ratio",
-    "other_concepts", "low", "high", "p_value",
+    "other_concepts", "low", "high", "excess", "excess_low", "excess_high", "p_value",
 ]  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def _grid(group: Group) -> Grid:
 
 def families_words(group: Group) -> list[str]:
     """What the overlap within and between families shows."""
-    rows = over_chance(_whole(group))
+    whole = _whole(group)
+    rows = over_chance(whole)
     each = {
         name: part
         for relation, name in RELATIONS.items()
@@ -94,7 +95,8 @@ def families_words(group: Group) -> list[str]:
     return [
         tell_against(f"what is shared {first}", each[first], beside, group.band, times),
         *(
-            tell_course(f"Experts shared {name}", part, group.band, times)
+            f"{tell_course(f'Experts shared {name}', part, group.band, times)} "
+            f"{tell_excess(whole.loc[part.index], group.band)}"
             for name, part in each.items()
         ),
     ]

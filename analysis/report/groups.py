@@ -22,7 +22,7 @@ KEYS: dict[str, list[str]] = {
     "steering": ["step", "source_language", "forcing", "k", "factor", "metric", "language"],
     TOKENS: ["step"],
 }
-"""What a row of each table of numbers is about. Probe seeds are not among it: they are averaged."""
+"""What a row of each table of numbers is about; probe seeds are not among it."""
 
 NOT_COMPARED = ("run", "wandb", "resume", "online")
 """Blocks of a configuration that do not change what is learnt."""
@@ -81,16 +81,26 @@ def _merge(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     stacked = pd.concat(each)
     rows = stacked.groupby(level=keys, sort=False)
     merged = rows.mean()
-    merged["low"], merged["high"] = rows["value"].min(), rows["value"].max()
+    ends = [str(name) for name in merged if str(name).endswith("low")]
+    for prefix in (name.removesuffix("low") for name in ends):
+        of = prefix.removesuffix("_") or "value"
+        merged[f"{prefix}low"], merged[f"{prefix}high"] = rows[of].min(), rows[of].max()
     if "p_value" in merged:
         merged["p_value"] = np.nan
     return merged[rows.size() == len(frames)].reset_index()
 
 
 def _mean(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Mean over what the keys leave open, the probe seeds: of values and of intervals' ends."""
+    """Mean over what the keys leave open, the probe seeds.
+
+    The interval reaches from the lowest end of theirs to the highest.
+    """
     numbers = [name for name in frame.select_dtypes("number") if name not in {*keys, "seed"}]
-    return frame.groupby(keys, sort=False)[numbers].mean(skipna=False)
+    rows = frame.groupby(keys, sort=False)
+    mean = rows[numbers].mean(skipna=False)
+    if "seed" in frame:
+        mean["low"], mean["high"] = rows["low"].min(skipna=False), rows["high"].max(skipna=False)
+    return mean
 
 
 def _same_but_seed(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:

@@ -6,7 +6,15 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.pictures import Grid, language_grid, overlap_grid
-from analysis.report.change import last_step, tell_course, tell_extremes, tell_places, times
+from analysis.report.change import (
+    last_step,
+    tell_change,
+    tell_course,
+    tell_extremes,
+    tell_level,
+    tell_places,
+    times,
+)
 from analysis.report.charts import (
     NEUTRAL,
     STEP,
@@ -24,7 +32,10 @@ from analysis.step_axis import chosen
 from analysis.tables import ALL, ALL_LAYERS
 
 RATIO = "times chance"
-COLUMNS = ["k", "value", "chance", "ratio", "other_concepts", "low", "high", "p_value"]
+COLUMNS = [
+    "k", "value", "chance", "ratio", "other_concepts", "low", "high", "excess", "excess_low",
+    "excess_high", "p_value",
+]  # fmt: skip
 
 
 def overlap_map(groups: Sequence[Group]) -> Chart:
@@ -55,6 +66,23 @@ def overlap_course(groups: Sequence[Group]) -> Chart:
         "Experts shared, all layers",
         f"Over chance, with the {bands(groups)}. Experts of different concepts shared by two "
         "languages show how much is owed to units that answer to many concepts.",
+        (Lines("", STEP, RATIO, tuple(lines)),),
+        table_of(groups, _everything, ["step", *COLUMNS]),
+    )
+
+
+def overlap_excess(groups: Sequence[Group]) -> Chart:
+    """What is shared beyond experts of different concepts, by step, all layers."""
+    lines: list[Line] = []
+    for number, group in enumerate(groups):
+        rows = excess(_everything(group))
+        lines.append(line(rows, STEP, f"same less different concepts{of(group, groups)}", number))
+    lines.append(line(rows, STEP, "nothing goes with the concept", 0, "chance", Role.CHANCE))
+    return Chart(
+        "overlap_excess",
+        "Experts shared beyond those of different concepts",
+        f"The difference of the two curves, which vary together, with its own {bands(groups)}: "
+        "what goes with the concept.",
         (Lines("", STEP, RATIO, tuple(lines)),),
         table_of(groups, _everything, ["step", *COLUMNS]),
     )
@@ -107,7 +135,8 @@ def overlap_words(group: Group) -> list[str]:
     pairs["pair"] = pairs["language_a"] + "-" + pairs["language_b"]
     what = "Experts shared by two languages"
     return [
-        f"{tell_course(what, everything, group.band, times)} {_different(group, everything)}",
+        f"{tell_course(what, everything, group.band, times)} "
+        f"{tell_excess(_everything(group), group.band)}",
         tell_places(layers, "layer", "layers"),
         tell_extremes(layers, "layer", group.band, times),
         highest_words(group),
@@ -115,17 +144,28 @@ def overlap_words(group: Group) -> list[str]:
     ]
 
 
-def _different(group: Group, rows: pd.DataFrame) -> str:
-    """What experts of different concepts share at the last step, held against the interval."""
-    last = last_step(rows).iloc[0]
-    level = last["other_concepts"]
+def tell_excess(rows: pd.DataFrame, band: str) -> str:
+    """What experts of different concepts share, and whether the same concept has more."""
+    level = last_step(over_chance(rows))["other_concepts"].item()
     if pd.isna(level):
-        return ""
-    told = f"Experts of different concepts share {times(level)} there"
-    if pd.isna(last["low"]):
-        return f"{told}."
-    side = "below" if level < last["low"] else "above" if level > last["high"] else "inside"
-    return f"{told}: {side} that {group.band}."
+        return ""  # there is one concept
+    beyond = excess(rows)
+    return (
+        f"Experts of different concepts share {times(level)} there. "
+        f"{tell_change('What the same concept has beyond that', beyond, band, _more)} "
+        f"{tell_level('0', beyond, band)}"
+    )
+
+
+def _more(value: float) -> str:
+    return f"{value:+.2f} times chance"
+
+
+def excess(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is shared beyond different concepts, over chance, beside 0."""
+    ends = {"value": "excess", "low": "excess_low", "high": "excess_high"}
+    over = {name: rows[column] / rows["chance"] for name, column in ends.items()}
+    return rows.assign(**over, chance=0.0)
 
 
 def over_chance(rows: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,8 @@ def probing_curves(groups: Sequence[Group]) -> Chart:
         "probing_curves",
         "Language probing along the depth",
         f"At chosen steps, beside chance and the control task (labels drawn at random for each "
-        f"token type). The band belongs to the last step: {bands(groups)}.",
+        f"token type). The band belongs to the last step: {bands(groups)}; of several probe seeds "
+        "from the lowest end of theirs to the highest.",
         tuple(Lines(group.name, "depth", ACCURACY, _curves(group, numbers)) for group in groups),
         table_of(groups, "probing", COLUMNS),
     )

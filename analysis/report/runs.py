@@ -80,12 +80,17 @@ def _read(folder: Path, name: str) -> Run:
     tables, origins, notes = {}, {}, []
     for table, rows in READ.items():
         kept = results.comparable(folder, table)
-        of_step = [("step", "==", max(kept))] if table in LAST_STEP and kept else []
-        found = results.read_tables(folder, table, where=[*rows, *of_step] or None)
+        shown = list(kept)[-1:] if table in LAST_STEP else list(kept)
+        made = [results.read_table(kept[step], where=rows or None) for step in shown]
+        lacking = [set(TABLES[table]) - set(one.columns) for one in made]
+        if any(lacking):
+            notes.append(
+                f"{table}: {sum(map(bool, lacking))} steps are left out: made by an earlier "
+                f"version, without {min(set().union(*lacking))}; analyse the run again"
+            )
+        whole = [one for one, lacks in zip(made, lacking, strict=True) if not lacks]
+        found = pd.concat(whole, ignore_index=True) if whole else pd.DataFrame()
         if found.empty:
-            continue
-        if lacking := set(TABLES[table]) - set(found.columns):
-            notes.append(f"{table}: made by an earlier version, without {min(lacking)}")
             continue
         tables[table] = found
         note = results.made_from(kept[max(kept)])

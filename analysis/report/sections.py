@@ -31,6 +31,7 @@ from analysis.report.loss import loss_chart, loss_words, tokens_chart, tokens_wo
 from analysis.report.overlap import (
     overlap_course,
     overlap_depth,
+    overlap_excess,
     overlap_languages,
     overlap_map,
     overlap_words,
@@ -80,7 +81,14 @@ SECTIONS = (
         "Overlap of experts",
         "overlap",
         "the analysis experts, with two languages or more",
-        (overlap_course, overlap_map, highest_map, overlap_depth, overlap_languages),
+        (
+            overlap_course,
+            overlap_excess,
+            overlap_map,
+            highest_map,
+            overlap_depth,
+            overlap_languages,
+        ),
         overlap_words,
     ),
     Section(

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis.languages import by_family
-from analysis.report.change import last_step, share, tell_against, tell_change, tell_course
+from analysis.report.change import (
+    last_step,
+    points,
+    share,
+    tell_change,
+    tell_course,
+    tell_differences,
+)
 from analysis.report.charts import STEP, Chart, Line, Lines, Role, line
 from analysis.report.groups import Group, bands, table_of
 from analysis.report.runs import SAMPLES
@@ -21,9 +28,12 @@ FORCED = {
     SHUFFLED: "experts of shuffled labels",
     NONE: "nothing forced",
 }
+AGAINST = {"difference": NONE, "over_random": RANDOM, "over_shuffled": SHUFFLED}
+"""What experts are held against, by the column of the paired difference."""
+
 COLUMNS = [
     "step", "source_language", "forcing", "language", "value", "low", "high", "chance",
-    "texts",
+    *(f"{name}{end}" for name in AGAINST for end in ("", "_low", "_high")), "texts",
 ]  # fmt: skip
 TEXT_COLUMNS = [
     "step", "source_language", "forcing", "concept", "language", "confidence", "mentions",
@@ -93,7 +103,8 @@ CONTROLLED = (
         "steering_own",
         "Texts in the language whose experts are forced",
         "Beside as many random units of the same layers, experts of shuffled labels, and texts "
-        "without forcing",
+        "without forcing. Words and table hold these against one another by their differences, of "
+        "the same concepts and seeds: bands that overlap may differ",
         SHARE,
         "share of texts",
     ),
@@ -173,25 +184,28 @@ def steering_words(group: Group) -> list[str]:
 
 def _beside_controls(group: Group, source: str, metric: str, what: str) -> str:
     """How a share went, and how it stands to those under the other forcings."""
-    rows, *others = (_under(group, forcing, source, metric) for forcing in FORCED)
+    rows = _under(group, EXPERTS, source, metric)
     if rows.empty:
         return ""
-    names = [f"that with {name}" for name in FORCED.values()][1:]
-    told = tell_against("the share", rows, dict(zip(names, others, strict=True)), group.band, share)
+    names = {column: f"that with {FORCED[forcing]}" for column, forcing in AGAINST.items()}
+    told = tell_differences("the share", rows, names, group.band, share, points)
     return f"{tell_change(what, rows, group.band, share)} {told}"
 
 
 def _likelier(group: Group, source: str) -> str:
     """How much likelier words of the concept are than without forcing, and under the controls."""
-    rows, *others = (_under(group, forcing, source, WORDS) for forcing in FORCED if forcing != NONE)
+    rows = _under(group, EXPERTS, source, WORDS)
     if rows.empty:
         return ""
     what = f"likelier words of the concept in {source} under its experts"
-    names = [f"that with {FORCED[forcing]}" for forcing in (RANDOM, SHUFFLED)]
-    beside = dict(zip(names, others, strict=True))
+    names = {
+        column: f"that with {FORCED[forcing]}"
+        for column, forcing in AGAINST.items()
+        if forcing != NONE  # the gain is over it already
+    }
     return (
         f"{tell_course(f'How much {what}', rows, group.band, _nats)} "
-        f"{tell_against('the gain', rows, beside, group.band, _nats)}"
+        f"{tell_differences('the gain', rows, names, group.band, _nats, _nats)}"
     )
 
 

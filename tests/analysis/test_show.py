@@ -21,17 +21,23 @@ def test_probing_by_depth(tmp_path: Path) -> None:
     assert text.startswith("step 8: probing accuracy")
     assert rows(text) == [
         ["depth", "value", "low", "high", "chance", "control"],
-        ["0", "0.405", "0.385", "0.425", "0.25", "0.3"],
-        *([str(depth), "0.705", "0.685", "0.725", "0.25", "0.3"] for depth in (1, 2, 3)),
+        # Two probe seeds, of 0.40 and 0.41: both have their whole interval, 0.02 each way, in it.
+        ["0", "0.405", "0.38", "0.43", "0.25", "0.3"],
+        *([str(depth), "0.705", "0.68", "0.73", "0.25", "0.3"] for depth in (1, 2, 3)),
     ]
 
 
 def test_overlap_by_layer_at_a_step(tmp_path: Path) -> None:
     found = rows(show("overlap", write(tmp_path, tables()), 1))
-    assert found[0][:5] == ["layer", "k", "value", "chance", "ratio"]
-    assert [row[:5] for row in found[1:3]] == [
-        ["0", "20", "2.4", "2", "1.2"],
-        ["1", "20", "2.6", "2", "1.3"],
+    assert found[0][:7] == ["layer", "k", "value", "low", "high", "chance", "ratio"]
+    assert found[0][-4:] == ["other_concepts", "excess", "excess_low", "excess_high"]
+    assert [row[:7] for row in found[1:3]] == [
+        ["0", "20", "2.4", "2.3", "2.5", "2", "1.2"],
+        ["1", "20", "2.6", "2.5", "2.7", "2", "1.3"],
+    ]
+    assert [row[-4:] for row in found[1:3]] == [
+        ["2.2", "0.2", "-0.1", "0.5"],
+        ["2.2", "0.4", "0.1", "0.7"],
     ]
     assert found[-1][0] == "all"
 

@@ -7,10 +7,12 @@ from analysis.report.change import (
     above_chance,
     change,
     places_moved,
+    points,
     share,
     tell_against,
     tell_chance,
     tell_change,
+    tell_differences,
     tell_extremes,
     tell_places,
     times,
@@ -120,6 +122,31 @@ def test_a_curve_is_held_against_others_at_its_last_step() -> None:
         "(95 % intervals)."
     )
     assert tell_against("it", curve([0.2, 0.5]), {"three": curve([0.1])}, BAND, share) == ""
+
+
+def test_differences_are_told_by_their_own_intervals() -> None:
+    rows = curve([0.2, 0.5], half=0.5)  # so wide that no two intervals would lie apart
+    for name, value, half in (
+        ("up", 0.3, 0.1), ("down", -0.2, 0.1), ("near", 0.3, 0.4), ("alone", 0.1, math.nan),
+        ("none", math.nan, math.nan),
+    ):  # fmt: skip
+        rows[name], rows[f"{name}_low"], rows[f"{name}_high"] = value, value - half, value + half
+    names = {name: f"that {name}" for name in ("up", "down", "near", "alone", "none")}
+    told = tell_differences("the share", rows, names, BAND, share, points)
+    assert told == (
+        "At step 1, the share (50.0 %) is above that up (+30.0 points, +20.0 points to +40.0 "
+        "points) and below that down (-20.0 points, -30.0 points to -10.0 points) and not told "
+        "from that near (+30.0 points, -10.0 points to +70.0 points) and beside that alone (+10.0 "
+        "points, no interval is known) (differences with their 95 % intervals)."
+    )
+    assert tell_differences("it", rows, {"none": "that none"}, BAND, share, points) == ""
+
+
+def test_a_difference_of_no_width_at_zero_is_none() -> None:
+    rows = curve([0.0]).assign(same=0.0, same_low=0.0, same_high=0.0)
+    assert "not told from that" in tell_differences(
+        "it", rows, {"same": "that"}, BAND, share, times
+    )
 
 
 def test_layers_that_moved_are_named() -> None:

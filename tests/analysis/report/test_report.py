@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -62,7 +63,7 @@ def test_each_figure_is_a_picture_twice_and_a_table(written: Path) -> None:
     charts = payload((written / "index.html").read_text(encoding="utf-8"))
     keys = {chart["key"] for chart in charts}
     drawn = {chart["key"] for chart in charts if "figure" in chart}
-    assert len(drawn) == 30
+    assert len(drawn) == 31
     assert keys - drawn == {"steering_texts"}  # a table alone
     files = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
     assert files == {"index.html"} | {
@@ -222,7 +223,23 @@ def test_a_table_of_an_earlier_version_is_left_out_and_told(tmp_path: Path) -> N
         pd.read_parquet(path).drop(columns="top").to_parquet(path)
     (found,) = read_runs([str(tmp_path)])
     assert "overlap" not in found.tables
-    assert found.notes == ["overlap: made by an earlier version, without top"]
+    assert found.notes == [
+        "overlap: 5 steps are left out: made by an earlier version, without top; analyse the run "
+        "again"
+    ]
+
+
+def test_steps_of_an_earlier_version_are_left_out_among_others(tmp_path: Path) -> None:
+    write(tmp_path, tables())
+    path = tmp_path / "steering" / "step-00000001.parquet"
+    old = pq.read_table(path).drop_columns(["difference", "over_random_low"])
+    pq.write_table(old, path)  # with the note of what it was made from
+    (found,) = read_runs([str(tmp_path)])
+    assert set(found.tables["steering"]["step"]) == {0, 2, 4, 8}
+    assert found.notes == [
+        "steering: 1 steps are left out: made by an earlier version, without difference; analyse "
+        "the run again"
+    ]
 
 
 def test_words_that_mean_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

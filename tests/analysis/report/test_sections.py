@@ -1,19 +1,15 @@
-"""Figures' values and the summary's words, from tables with planted truths."""
+"""Figures' values, from tables with planted truths."""
 
 import numpy as np
 import pytest
 
-from analysis.pictures import Grid
-from analysis.report.charts import Chart, Line, Lines, Role, last_x, limits
-from analysis.report.groups import Group, group
+from analysis.report.charts import Chart, Role, last_x, limits
+from analysis.report.groups import group
 from analysis.report.interactive import figure
-from analysis.report.sections import SECTIONS, missing, parts
+from analysis.report.sections import SECTIONS, missing
 from analysis.report.styles import style
+from tests.analysis.report.shown import charts, grid, lines, words
 from tests.analysis.report.synthetic import LANGUAGES, STEPS, run, tables
-
-
-def charts(groups: list[Group]) -> dict[str, Chart]:
-    return {chart.key: chart for part in parts(groups) for chart in part.charts}
 
 
 @pytest.fixture(scope="module")
@@ -22,26 +18,15 @@ def drawn() -> dict[str, Chart]:
     return charts(group([run()]))
 
 
-def lines(chart: Chart, panel: int = 0) -> dict[str, Line]:
-    shown = chart.panels[panel]
-    assert isinstance(shown, Lines)
-    return {line.name: line for line in shown.lines}
-
-
-def grid(chart: Chart, panel: int = 0) -> Grid:
-    shown = chart.panels[panel]
-    assert isinstance(shown, Grid)
-    return shown
-
-
 def test_every_section_is_drawn_and_named_by_its_own_files(drawn: dict[str, Chart]) -> None:
     assert list(drawn) == [
         "loss", "tokens", "probing_spread", "probing_map", "probing_curves", "overlap_course",
-        "overlap_map", "overlap_highest", "overlap_depth", "overlap_languages", "families_course",
-        "families_depth", "families_grid", "kept", "lape_map", "lape_course", "division_course",
-        "division_depth", "deactivation_course", "deactivation_map", "lens_map", "lens_curves",
-        "lens_languages", "lens_others", "steering_shares", "steering_own", "steering_about",
-        "steering_words", "steering_nats", "steering_repetition", "steering_texts",
+        "overlap_excess", "overlap_map", "overlap_highest", "overlap_depth", "overlap_languages",
+        "families_course", "families_depth", "families_grid", "kept", "lape_map", "lape_course",
+        "division_course", "division_depth", "deactivation_course", "deactivation_map", "lens_map",
+        "lens_curves", "lens_languages", "lens_others", "steering_shares", "steering_own",
+        "steering_about", "steering_words", "steering_nats", "steering_repetition",
+        "steering_texts",
     ]  # fmt: skip
     assert all(len(chart.table) and next(iter(chart.table)) == "run" for chart in drawn.values())
 
@@ -88,7 +73,9 @@ def test_probing_curves_run_along_the_depth_at_chosen_steps(drawn: dict[str, Cha
     found = lines(drawn["probing_curves"])
     assert [name for name in found if name.startswith("step")] == [f"step {s}" for s in STEPS]
     assert found["step 8"].y == pytest.approx([0.405, 0.705, 0.705, 0.705])
-    assert found["step 8"].low == pytest.approx([0.385, 0.685, 0.685, 0.685])
+    # Of two probe seeds from the lowest end to the highest.
+    assert found["step 8"].low == pytest.approx([0.38, 0.68, 0.68, 0.68])
+    assert found["step 8"].high == pytest.approx([0.43, 0.73, 0.73, 0.73])
     assert found["step 4"].low is None
 
 
@@ -103,6 +90,18 @@ def test_overlap_is_over_chance_with_its_interval(drawn: dict[str, Chart]) -> No
     depth = lines(drawn["overlap_depth"])
     assert depth["step 0"].y == pytest.approx([2, 2, 2])
     assert depth["chance"].y == pytest.approx([2, 2, 2])
+
+
+def test_what_goes_with_the_concept_has_its_own_interval(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["overlap_excess"])
+    beyond = found["same less different concepts"]
+    assert beyond.y == pytest.approx(0.1 * np.log2(1 + np.array(STEPS)) - 0.1)
+    assert beyond.low is not None
+    assert beyond.high is not None
+    assert beyond.y - beyond.low == pytest.approx([0.3 / 6] * 5)  # chance of all layers is 6
+    assert beyond.high - beyond.y == pytest.approx([0.3 / 6] * 5)
+    zero = found["nothing goes with the concept"]
+    assert (zero.role, zero.y.tolist()) == (Role.CHANCE, [0.0] * 5)
 
 
 def test_languages_of_a_family_stand_together(drawn: dict[str, Chart]) -> None:
@@ -122,6 +121,14 @@ def test_kept_and_gained_are_shares(drawn: dict[str, Chart]) -> None:
         {"kept since the first step": 0.6, "kept since the step before": 0.8,
          "gained since the step before": 0.2, "chance of being kept": 0.05}
     )  # fmt: skip
+
+
+def test_what_is_kept_has_its_interval(drawn: dict[str, Chart]) -> None:
+    found = lines(drawn["kept"])
+    first, gained = found["kept since the first step"], found["gained since the step before"]
+    assert first.low == pytest.approx([0.58] * 4)
+    assert first.high == pytest.approx([0.62] * 4)
+    assert gained.low is None  # that of what is kept, mirrored
 
 
 def test_language_neurons_are_shares(drawn: dict[str, Chart]) -> None:
@@ -254,51 +261,20 @@ def test_texts_are_the_first_of_each_forcing_at_the_last_step(drawn: dict[str, C
     assert texts[4:6] == ["الدار 8 experts 20 water 0", "الدار 8 experts 20 fire 1"]
 
 
-def words(groups: list[Group]) -> dict[str, str]:
-    return {part.title: " ".join(*part.words.values()) for part in parts(groups)}
-
-
-def test_the_words_say_what_was_planted_and_no_more() -> None:
-    told = words(group([run()]))
-    assert "fell from 6.40 bits per byte at step 0 to 5.45" in told["Loss"]
-    assert "(95 % intervals apart from step 1 on)" in told["Loss"]
-    assert "8,000 training tokens up to step 8" in told["Tokens seen"]
-    assert "rose from 40.5 % at step 0 to 63.0 % at step 8" in told["Probing"]
-    assert "apart from step 4 on" in told["Probing"]
-    assert "it rose at 3 of 4 depths (1-3)." in told["Probing"]
-    assert "above chance (25.0 %) with its whole 95 % interval from step 0 on" in told["Probing"]
-    assert "accuracy (63.0 %) is above that of the control task (30.0 %)" in told["Probing"]
-    assert "rose from 1.00 times chance at step 0" in told["Overlap of experts"]
-    overlap = told["Overlap of experts"]
-    assert "above chance with its whole 95 % interval from step 1 on" in overlap
-    assert "Experts of different concepts share 1.10 times chance there: below that 95 %" in overlap
-    assert "highest between es-pt" in overlap
-    assert "layer 2 is the highest in 90.0 % of draws" in told["Overlap of experts"]
-    families = told["Families of languages"]
-    assert "Experts shared within families: no change found between 2.00 times" in families
-    assert "(2.00 times chance) is above what is shared between families (1.00 tim" in families
-    division = told["Experts and language neurons"]
-    assert "in the same language rose from 1.00 times chance at step 0 to 3.00" in division
-    assert "is above those among experts in another language (1.00 times chance)" in division
-    assert "that random sets give as many: p = 0.04" in division
-    zero = told["Neurons set to zero"]
-    assert "rose from +0.100 bits per byte at step 0 to +0.800 bits per byte" in zero
-    assert "is above that without another language's neurons (+0.100 bits per byte)" in zero
-    assert "at depth 1 of 3 rose from 10.0 % at step 0 to 50.0 %" in told["Logit lens"]
-    assert "words of en lead at depth 1 (20.0 %; a uniform guess" in told["Logit lens"]
-    steering = told["Steering"]
-    assert "Share of texts in es under its experts rose from 10.0 % at step 0 to 50.0 %" in steering
-    assert "the share (50.0 %) is above that with random units (10.0 %), that with exp" in steering
-    assert "likelier words of the concept in es under its experts rose from +0.10 nats" in steering
-    assert "It is above chance (+0.00 nats)" in steering
-    assert "the gain (+0.50 nats) is above that with random units (+0.10 nats), that" in steering
-    assert "identifier gives 2.0 % of held-out snippets in es to another language." in steering
-    assert "about the concept under experts of es: no change found" in steering
-    assert "Under experts of es most texts are told to be es (50.0 %)" in steering
-    assert told["Texts under forcing"] == "21 texts of step 8 are shown."
-    assert "60.0 % were experts at step 0 and 80.0 % at step 4" in told["Experts kept"]
-    assert "no change found" in told["Language neurons"]
-    assert "changed at none of 3 layers" in told["Language neurons"]
+def test_differences_over_seeds_have_their_range() -> None:
+    made = tables()
+    for name, column in (("steering", "difference"), ("overlap", "excess"), ("kept", "value")):
+        made[name][column] += 0.5
+    (both,) = group([run("a", tables(), {"seed": 0}), run("b", made, {"seed": 1})])
+    for name, column, low in (
+        ("steering", "difference", "difference_low"),
+        ("overlap", "excess", "excess_low"),
+        ("kept", "value", "low"),
+    ):
+        rows = both.tables[name].dropna(subset=[column])
+        assert (rows[column] - rows[low]).to_numpy() == pytest.approx(0.25)
+        assert (rows[low.replace("low", "high")] - rows[column]).to_numpy() == pytest.approx(0.25)
+    assert "(range over 2 seeds 60.0 % to 60.5 %)" in words([both])["Experts kept"]
 
 
 def test_seeds_become_one_group_with_mean_and_range() -> None:
