@@ -66,6 +66,7 @@ def _samples(rows: pd.DataFrame) -> Summary:
 def _overlap(rows: pd.DataFrame) -> Summary:
     """Over all pairs: shared experts as a share of k beside both baselines, and over them.
 
+    What is beyond the experts of other concepts has its interval, to be held against 0.
     Of the layers, which has the highest ratio, beside the bootstrap's say; of the best few experts,
     the ratios alone.
     """
@@ -80,6 +81,9 @@ def _overlap(rows: pd.DataFrame) -> Summary:
         "share": everything["value"] / everything["k"],
         "share/chance": everything["chance"] / everything["k"],
         "share/other_concepts": everything["other_concepts"] / everything["k"],
+        "excess": everything["excess"] / everything["k"],
+        "excess/low": everything["excess_low"] / everything["k"],
+        "excess/high": everything["excess_high"] / everything["k"],
         **_ratios(everything),
         **_spread("ratio", by_layer["ratio"], "layer"),
         **highest_layer(by_layer),
@@ -196,8 +200,9 @@ def _steering(rows: pd.DataFrame) -> Summary:
     """By source language, of its experts: shares of all languages, and other measures.
 
     Beside the source language's own share and the measures, of which the probability of words is
-    that of its own words, stand those without forcing (chance) and under the controls. Of several k
-    and factors these are the first, which are the main ones.
+    that of its own words, stand those without forcing (chance) and under the controls, and the
+    difference from random units with its interval. Of several k and factors these are the first,
+    which are the main ones.
     """
     summary: Summary = {}
     means = rows[(rows["concept"] == ALL) & (rows["source_language"] != ALL)]
@@ -208,7 +213,7 @@ def _steering(rows: pd.DataFrame) -> Summary:
             (str(forcing), str(metric), str(language)): row
             for (forcing, metric, language), row in same.set_index(
                 ["forcing", "metric", "language"]
-            )[["value", "chance"]].iterrows()
+            ).iterrows()
         }
         beside = [("about", ALL), ("repetition", ALL), ("nats_per_token", ALL)]
         beside += [(name, str(source)) for name in ("language_share", "word_log_probability")]
@@ -221,6 +226,9 @@ def _steering(rows: pd.DataFrame) -> Summary:
                 summary[f"{source}/{name}"] = float(row["value"])
                 if main:
                     summary[f"{source}/{name}/chance"] = float(row["chance"])
+                    for end in ("", "_low", "_high"):
+                        told = f"{source}/{name}/over_random{end.replace('_', '/')}"
+                        summary[told] = float(row[f"over_random{end}"])
     return summary
 
 

@@ -88,7 +88,15 @@ def overlap_row(**values: object) -> dict[str, object]:
 def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
     rows = table(
         "overlap",
-        overlap_row(layer=-1, value=4.0, chance=2.0, ratio=2.0),
+        overlap_row(
+            layer=-1,
+            value=4.0,
+            chance=2.0,
+            ratio=2.0,
+            excess=2.4,
+            excess_low=-1.0,
+            excess_high=3.0,
+        ),
         overlap_row(layer=0, value=1.0, chance=1.0, ratio=1.0, highest=0.02),
         overlap_row(layer=10, value=2.0, chance=1.0, ratio=2.0, highest=0.26),
         overlap_row(layer=11, value=3.0, chance=1.0, ratio=3.0, highest=0.72),
@@ -98,6 +106,7 @@ def test_overlap_is_told_of_all_pairs_and_concepts_only() -> None:
     )
     expected = {
         "overlap/share": 0.4, "overlap/share/chance": 0.2, "overlap/share/other_concepts": 0.16,
+        "overlap/excess": 0.24, "overlap/excess/low": -0.1, "overlap/excess/high": 0.3,
         "overlap/ratio": 2.0, "overlap/ratio_to_other_concepts": 2.5,
         "overlap/ratio/top_3": 10.0, "overlap/ratio_to_other_concepts/top_3": 2.0,
         "overlap/ratio/mean": 2.0, "overlap/ratio/std": (2 / 3) ** 0.5,

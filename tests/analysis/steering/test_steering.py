@@ -127,6 +127,9 @@ def test_the_curves_are_those_of_the_experts_with_controls(tables: SteeringTable
     assert curves["steering/es/share/es"] == share["value"]
     assert curves["steering/es/share/es/chance"] == share["chance"]
     assert curves["steering/es/share/es/random"] == random["value"]
+    over = [curves[f"steering/es/share/es/over_random{end}"] for end in ("/low", "", "/high")]
+    assert over[1] == pytest.approx(share["value"] - random["value"])
+    assert over[0] < over[1] < over[2]
     assert curves["steering/sw/share/en"] < 0.2
     assert {"steering/es/about", "steering/es/about/shuffled", "steering/es/nats_per_token"} <= {
         *curves
