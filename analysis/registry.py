@@ -182,7 +182,7 @@ ANALYSES: dict[str, Analysis] = {
     "lape": Analysis(_lape, ("lape", "language_neurons"), version=2),
     "lens": Analysis(of_held_out_text("lens", lens_by_language), ("lens",), version=2),
     "deactivation": Analysis(
-        of_held_out_text("deactivation", deactivate_languages), ("deactivation",), version=2
+        of_held_out_text("deactivation", deactivate_languages), ("deactivation",), version=3
     ),
     "steering": Analysis(
         Divided(_concepts, _steered, _steering), ("steering_texts", "steering"), version=2

@@ -35,6 +35,7 @@ class Provenance:
     data: str
     config: str
     tokens_seen: Callable[[int], Mapping[str, int]]
+    packed_as_ours: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,17 @@ class CheckpointWriter(StepCallback):
                 weights=weights,
                 data=self.provenance.data,
                 config=self.provenance.config,
+                packed_as_ours=self.provenance.packed_as_ours,
             )
         return folder
 
     def _stands(self, folder: Path, weights: str) -> bool:
         """Whether this very checkpoint is there, whole."""
-        wanted = (weights, self.provenance.data, self.provenance.config)
+        run = self.provenance
+        wanted = (weights, run.data, run.config, run.packed_as_ours)
         try:
             manifest = verify(folder)
         except UserError:
             return False
-        return (manifest.weights, manifest.data, manifest.config) == wanted
+        stands = (manifest.weights, manifest.data, manifest.config, manifest.packed_as_ours)
+        return stands == wanted

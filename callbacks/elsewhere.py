@@ -31,7 +31,8 @@ class Watch:
     """The run folder: `checkpoints/` and `results/` are made in it."""
 
     tokenizer: PreTrainedTokenizerBase
-    """The model's; it is written into each checkpoint."""
+    """The model's; it is written into each checkpoint. What it puts in front of a text stands there
+    in training too, to the analyses, or else the end-of-sequence token."""
 
     heldout: Path
     """Documents that training never sees, as `analysis.text.heldout.write_held_out` writes them."""
@@ -68,7 +69,7 @@ class Watch:
             self.checkpoints,
             lambda trained: export_decoder(decoder(trained)),
             self.tokenizer,
-            Provenance(self.data, self.config, self.tokens_seen),
+            Provenance(self.data, self.config, self.tokens_seen, packed_as_ours=False),
         )
 
     def analyses(self) -> OnlineAnalyses:

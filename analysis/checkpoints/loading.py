@@ -68,7 +68,9 @@ def open_checkpoint(folder: Path, device: str | torch.device = "cpu") -> Checkpo
     """
     manifest = verify(folder)
     model, tokenizer = load(folder, device, use_safetensors=True)
-    return Checkpoint(model, packed_as_ours(tokenizer), manifest.weights)
+    if manifest.packed_as_ours:
+        tokenizer = packed_as_ours(tokenizer)
+    return Checkpoint(model, tokenizer, manifest.weights)
 
 
 def load(

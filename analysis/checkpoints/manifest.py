@@ -36,6 +36,8 @@ class Manifest:
     config: str
     files: dict[str, str]
     versions: dict[str, str]
+    packed_as_ours: bool = True
+    """Whether its training's text was packed as ours is (`analysis.tokens.packed_as_ours`)."""
 
 
 def weights_fingerprint(weights: Mapping[str, torch.Tensor]) -> str:
@@ -62,6 +64,7 @@ def write_manifest(
     weights: str,
     data: str,
     config: str,
+    packed_as_ours: bool = True,
 ) -> Manifest:
     """Hash every file in the folder and write its manifest."""
     manifest = Manifest(
@@ -73,6 +76,7 @@ def write_manifest(
         config=config,
         files={file.name: sha256(file) for file in sorted(folder.iterdir()) if file.name != NAME},
         versions={name: version(name) for name in VERSIONED},
+        packed_as_ours=packed_as_ours,
     )
     write_text(folder / NAME, json.dumps(asdict(manifest), indent=2) + "\n")
     return manifest

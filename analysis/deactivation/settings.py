@@ -13,8 +13,9 @@ class DeactivationSettings:
     are chosen once.
     """
 
-    tokens_per_language: int = 1024
-    """Documents are scored, whole and in a random order, until they hold this many tokens."""
+    tokens_per_language: int = 8192
+    """Documents are scored, whole and in a random order, until they hold this many tokens. An
+    interval over documents needs about ten of them."""
 
     choosing_share: float = 0.5
     """Share of a language's documents that the neurons are chosen on; others are scored."""

@@ -22,6 +22,7 @@ any number.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +72,9 @@ def average_precision_parts(
     """AP (C, units of the part) of one part of the units after the other, on `device`.
 
     `labels_CS` is 1 for a concept's positives, 0 for its negatives and -1 for sentences that it
-    doesn't use. The work is done on `device` (that of the responses when None). A part's APs stay
-    under `memory_mb` MiB; except on a CPU, together with all that is held meanwhile and under 2
-    GiB. The parts don't change the result.
+    doesn't use. The work is done on `device` (that of the responses when None), or on the CPU for a
+    device without float64. A part's APs stay under `memory_mb` MiB; except on a CPU, together with
+    all that is held meanwhile and under 2 GiB. The parts don't change the result.
 
     Raises `UserError` for a NaN response, a concept without a positive, and when the device's
     memory doesn't suffice.
@@ -85,7 +86,7 @@ def average_precision_parts(
         raise UserError(f"concept {int(positives.argmin())} has no positive sentence")
     device = responses_SU.device if device is None else torch.device(device)
     groups = list(_by_used_sentences(labels_CS))
-    if device.type != "cpu":
+    if device.type not in ("cpu", "mps"):  # "mps" has no float64
         room = min(memory_mb or _DEVICE_MB, _DEVICE_MB)
         with no_memory_is_a_user_error(
             "average precision was computed", where="experts.memory_mb", value=room
@@ -119,6 +120,16 @@ def expected_average_precision(
     return chance
 
 
+class _Reading(NamedTuple):
+    """What is read of a group's places; indices on the device, where slices find them."""
+
+    used: Tensor | None
+    """Its sentences; None for all."""
+    sentences: int
+    together: list[tuple[Tensor, Tensor]]
+    """Concepts (N,), and their positives (N, P) among these sentences."""
+
+
 def _parts_on_device(
     responses_SU: Tensor,
     groups: Sequence[Group],
@@ -128,26 +139,37 @@ def _parts_on_device(
 ) -> Iterator[Tensor]:
     sentences, units = responses_SU.shape
     step = max(1, (memory_mb << 20) // (_BYTES_PER_RESPONSE * sentences + 8 * concepts))
+    readings = [_reading(group, sentences, device) for group in groups]
     for start in range(0, units, step):
         scores_US = responses_SU[:, start : start + step].to(device).T
         nan_U = torch.isnan(scores_US).any(dim=1)
         if bool(nan_U.any()):
             raise nan_response(start + int(nan_U.nonzero()[0]))
-        yield _of_slice(scores_US, groups, concepts)
+        yield _of_slice(scores_US, readings, concepts)
 
 
-def _of_slice(scores_US: Tensor, groups: Sequence[Group], concepts: int) -> Tensor:
-    """AP (C, U) of some units, on their device."""
-    device, sentences = scores_US.device, scores_US.shape[1]
-    ap_CU = torch.empty(concepts, len(scores_US), dtype=torch.float64, device=device)
-    for used, positives in groups:
-        full = len(used) == sentences
-        chosen_US = scores_US if full else scores_US[:, torch.from_numpy(used).to(device)]
-        place_US = _places(chosen_US.contiguous())
-        for some in _read_together(positives, sentences):
-            positive_NP = torch.from_numpy(np.stack([positives[concept] for concept in some]))
-            own_UNP = place_US[:, positive_NP.to(device)]
-            ap_CU[torch.tensor(some, device=device)] = _read_off(own_UNP, len(used)).T
+def _reading(group: Group, sentences: int, device: torch.device) -> _Reading:
+    used, positives = group
+    return _Reading(
+        None if len(used) == sentences else torch.from_numpy(used).to(device),
+        len(used),
+        [
+            (
+                torch.tensor(some, device=device),
+                torch.from_numpy(np.stack([positives[concept] for concept in some])).to(device),
+            )
+            for some in _read_together(positives, sentences)
+        ],
+    )
+
+
+def _of_slice(scores_US: Tensor, readings: Sequence[_Reading], concepts: int) -> Tensor:
+    """AP (C, U) of some units, on their device, without a wait for it."""
+    ap_CU = torch.empty(concepts, len(scores_US), dtype=torch.float64, device=scores_US.device)
+    for used, sentences, together in readings:
+        place_US = _places((scores_US if used is None else scores_US[:, used]).contiguous())
+        for concept_N, positive_NP in together:
+            ap_CU[concept_N] = _read_off(place_US[:, positive_NP], sentences).T
     return ap_CU
 
 
@@ -191,8 +213,8 @@ def _by_used_sentences(labels_CS: npt.NDArray[np.int8]) -> Iterator[Group]:
     for concept, used_S in enumerate(used_CS):
         alike.setdefault(np.packbits(used_S).tobytes(), []).append(concept)
     for concepts in alike.values():
-        used_S = used_CS[concepts[0]]
+        used = np.flatnonzero(used_CS[concepts[0]])
         yield Group(
-            np.flatnonzero(used_S),
-            {concept: np.flatnonzero(labels_CS[concept, used_S] == 1) for concept in concepts},
+            used,
+            {concept: np.flatnonzero(labels_CS[concept].take(used) == 1) for concept in concepts},
         )

@@ -51,6 +51,12 @@ Ints = npt.NDArray[np.int64]
 _RESPONSES = "forced", "positives_p90", "negatives_mean"
 """Columns that describe the responses of an expert."""
 
+_CANDIDATE = np.dtype([("unit", "i8"), *((name, "f8") for name in ("ap", "ap_test", *_RESPONSES))])
+"""What is known of a unit that may be an expert; `unit` is its place among all units."""
+
+Candidates = npt.NDArray[np.void]
+"""Entries of `_CANDIDATE`."""
+
 
 @dataclass(frozen=True)
 class ExpertTables:
@@ -183,14 +189,20 @@ def _candidates(
     null: PermutedNull,
     *,
     progress: str,
-) -> list[pd.DataFrame]:
-    """Per concept the units that may be among its experts, in the order of the model.
+) -> list[Candidates]:
+    """Per concept its experts, in the order of the model.
 
-    Columns: unit (its place among all units), ap, ap_test, and `_RESPONSES`. The APs of all units
-    are counted in `null`.
+    The APs of all units are counted in `null`.
     """
     preset = PRESETS[settings.preset]
-    parts: list[list[pd.DataFrame]] = [[] for _ in pool.labels]
+    permuted = permuted_labels(
+        pool.labels[:, : pool.selecting],
+        pool.names,
+        pool.language,
+        permutations=settings.permutations,
+        seed=settings.seed,
+    )
+    found = [np.empty(0, _CANDIDATE) for _ in pool.names]
     start = 0
     for some in in_parts(groups, len(pool.sentences), settings.memory_mb):
         responses_SU = pooled_responses(
@@ -202,68 +214,67 @@ def _candidates(
             batch_tokens=settings.batch_tokens,
             progress=progress,
         )
-        described = _described(responses_SU, pool, preset, settings, null, model.device)
-        for found, more in zip(parts, described, strict=True):
-            found.append(more.assign(unit=more["unit"] + start))
+        ap_CU, ap_test_CU = _scored(responses_SU, permuted, pool, settings, null, model.device)
+        responses = responses_SU.numpy()
+        for concept, (ap_U, ap_test_U) in enumerate(zip(ap_CU, ap_test_CU, strict=True)):
+            before = found[concept]
+            # No unit of an earlier part, once it is not among the first k, comes back.
+            chosen = np.sort(_choose(np.concatenate([before["ap"], ap_U]), settings.k, preset))
+            stay, unit = np.split(chosen, [np.searchsorted(chosen, len(before))])
+            unit -= len(before)
+            more = _described(responses, pool.labels[concept, : pool.selecting], unit)
+            more["unit"], more["ap"], more["ap_test"] = unit + start, ap_U[unit], ap_test_U[unit]
+            found[concept] = np.concatenate([before[stay], more])
         start += responses_SU.shape[1]
-    return [pd.concat(found, ignore_index=True) for found in parts]
+    return found
 
 
 def _described(
+    responses_SU: npt.NDArray[np.float32], label_S: npt.NDArray[np.int8], unit: Ints
+) -> Candidates:
+    """The responses of some units to a concept's sentences, which come first; the rest is empty."""
+    # Of many columns a flat `take` picks a few twice as fast as an index for either axis does.
+    flat = responses_SU.reshape(-1)
+    positives, negatives = (
+        flat.take(np.flatnonzero(label_S == kind)[:, None] * responses_SU.shape[1] + unit)
+        for kind in (1, 0)
+    )
+    described = np.empty(len(unit), _CANDIDATE)
+    described["forced"], described["positives_p90"] = np.quantile(positives, [0.5, 0.9], axis=0)
+    described["negatives_mean"] = negatives.mean(axis=0, dtype=np.float64)
+    return described
+
+
+def _scored(
     responses_SU: Tensor,
+    permuted: npt.NDArray[np.int8],
     pool: ReadPool,
-    preset: Preset,
     settings: ExpertSettings,
     null: PermutedNull,
     device: torch.device,
-) -> Iterator[pd.DataFrame]:
-    """Per concept the candidates among the units of `responses_SU`, numbered from 0."""
+) -> tuple[Floats, Floats]:
+    """AP of every unit on the sentences that select and on those that test, (C, U).
+
+    That under permuted labels, read off the same order, is counted.
+    """
     selecting, testing = responses_SU[: pool.selecting], responses_SU[pool.selecting :]
     labels, labels_test = pool.labels[:, : pool.selecting], pool.labels[:, pool.selecting :]
-    room = settings.memory_mb
-    ap_CU = _scored(selecting, labels, pool, settings, null, device)
+    room, concepts = settings.memory_mb, len(labels)
+    found = []
+    for ap_RU in average_precision_parts(
+        selecting, np.concatenate([labels, permuted]), memory_mb=room, device=device
+    ):
+        null_CNU = ap_RU[concepts:].unflatten(0, (concepts, settings.permutations))
+        null.add(ap_RU[:concepts], null_CNU)
+        found.append(ap_RU[:concepts].cpu())
+    ap_CU = torch.cat(found, dim=1).numpy()
     ap_test_CU = np.full_like(ap_CU, np.nan)
     testable = (labels_test == 1).any(axis=1) & (labels_test == 0).any(axis=1)
     if testable.any():
         ap_test_CU[testable] = average_precision(
             testing, labels_test[testable], memory_mb=room, device=device
         )
-    responses = selecting.numpy()
-    for label, ap_U, ap_test_U in zip(labels, ap_CU, ap_test_CU, strict=True):
-        unit = np.sort(_choose(ap_U, settings.k, preset))
-        middle, high = np.quantile(responses[np.ix_(label == 1, unit)], [0.5, 0.9], axis=0)
-        mean = responses[np.ix_(label == 0, unit)].mean(axis=0, dtype=np.float64)
-        columns = unit, ap_U[unit], ap_test_U[unit], middle, high, mean
-        names = "unit", "ap", "ap_test", *_RESPONSES
-        yield pd.DataFrame(dict(zip(names, columns, strict=True)))
-
-
-def _scored(
-    responses_SU: Tensor,
-    labels_CS: npt.NDArray[np.int8],
-    pool: ReadPool,
-    settings: ExpertSettings,
-    null: PermutedNull,
-    device: torch.device,
-) -> Floats:
-    """AP of every unit, (C, U); that under permuted labels, read off the same order, is counted."""
-    permuted = permuted_labels(
-        labels_CS,
-        pool.names,
-        pool.language,
-        permutations=settings.permutations,
-        seed=settings.seed,
-    )
-    rows = np.concatenate([labels_CS, permuted])
-    concepts = len(labels_CS)
-    found = []
-    for ap_RU in average_precision_parts(
-        responses_SU, rows, memory_mb=settings.memory_mb, device=device
-    ):
-        null_CNU = ap_RU[concepts:].unflatten(0, (concepts, settings.permutations))
-        null.add(ap_RU[:concepts], null_CNU)
-        found.append(ap_RU[:concepts].cpu())
-    return torch.cat(found, dim=1).numpy()
+    return ap_CU, ap_test_CU
 
 
 def _choose(ap_U: Floats, k: int, preset: Preset) -> Ints:
@@ -285,7 +296,7 @@ def _highest(values_U: Floats, count: int) -> Ints:
 
 
 def _expert_table(
-    candidates: Sequence[pd.DataFrame],
+    candidates: Sequence[Candidates],
     sample: pd.DataFrame,
     null: PermutedNull,
     groups: Sequence[UnitGroup],
@@ -293,13 +304,11 @@ def _expert_table(
     k: int,
 ) -> pd.DataFrame:
     """The experts of one language, k rows per concept."""
-    best = pd.concat(
-        [found.iloc[_choose(found["ap"].to_numpy(), k, preset)] for found in candidates],
-        ignore_index=True,
-    )
+    chosen = np.concatenate([found[_choose(found["ap"], k, preset)] for found in candidates])
+    best = pd.DataFrame(chosen)
     starts = np.cumsum([0, *(group.width for group in groups)])
     group = np.searchsorted(starts, best["unit"].to_numpy(), side="right") - 1
-    ap_CK = best["ap"].to_numpy().reshape(len(candidates), k)
+    ap_CK = chosen["ap"].reshape(len(candidates), k)
     return pd.DataFrame(
         {
             "concept": np.repeat(sample["concept"].to_numpy(), k),
@@ -314,7 +323,7 @@ def _expert_table(
             "chance_test": np.repeat(sample["chance_test"].to_numpy(), k),
             "p_value": null.p_values(ap_CK).reshape(-1),
             "q_value": null.q_values(ap_CK).reshape(-1),
-            **{name: best[name].astype(np.float64) for name in _RESPONSES},
+            **{name: best[name] for name in _RESPONSES},
         }
     )
 

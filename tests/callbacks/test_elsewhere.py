@@ -12,6 +12,7 @@ import lightning
 import pandas as pd
 import pytest
 import torch
+from tokenizers.processors import TemplateProcessing
 from torch.utils.data import DataLoader
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
 
@@ -24,6 +25,7 @@ from analysis.registry import ANALYSES, Divided
 from analysis.results import read_tables
 from analysis.run import analyse
 from analysis.settings import AnalysisSettings, wanted
+from analysis.tokens import document_start
 from callbacks.checkpoint import export_decoder
 from callbacks.elsewhere import Watch
 from callbacks.hf_trainer import TrainerAnalyses
@@ -178,6 +180,21 @@ def test_a_checkpoint_is_the_model(family: str, tmp_path: Path) -> None:
     assert all(torch.equal(state[name], value) for name, value in model.state_dict().items())
     assert opened.weights == read_manifest(folder).weights
     assert opened.tokenizer("the dog")["input_ids"] == byte_tokenizer()("the dog")["input_ids"]
+
+
+def test_texts_stand_behind_what_the_tokenizer_puts_there_and_not_as_ours_do(
+    tmp_path: Path,
+) -> None:
+    tokenizer = byte_tokenizer()
+    assert tokenizer.bos_token_id != tokenizer.eos_token_id
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", tokenizer.bos_token_id)]
+    )
+    watching = replace(watch(tmp_path), tokenizer=tokenizer)
+    model = decoder()
+    folder = watching.writer(lambda _: model).write(export_decoder(model), 3)
+    assert not read_manifest(folder).packed_as_ours
+    assert document_start(open_checkpoint(folder).tokenizer) == tokenizer.bos_token_id
 
 
 def test_a_compiled_decoder_is_exported_under_its_own_names() -> None:
