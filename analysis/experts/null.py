@@ -83,10 +83,8 @@ class PermutedNull:
     def add(self, ap_CU: Tensor, null_CNU: Tensor) -> None:
         """Count the APs of some more units, float64, on the device that they are on."""
         device = ap_CU.device
-        self._found_CB, self._null_CB = self._found_CB.to(device), self._null_CB.to(device)
-        for concept, (ap_U, null_NU) in enumerate(zip(ap_CU, null_CNU, strict=True)):
-            self._found_CB[concept] += torch.bincount(_step(ap_U), minlength=STEPS + 1)
-            self._null_CB[concept] += torch.bincount(_step(null_NU.flatten()), minlength=STEPS + 1)
+        self._found_CB = self._found_CB.to(device) + _counted(ap_CU)
+        self._null_CB = self._null_CB.to(device) + _counted(null_CNU.flatten(1))
         self._highest_C = self._highest_C.to(device).maximum(ap_CU.amax(dim=1))
         self._highest_CN = self._highest_CN.to(device).maximum(null_CNU.amax(dim=2))
 
@@ -135,6 +133,15 @@ class PermutedNull:
 def _step(ap: Tensor) -> Tensor:
     """APs in whole steps, rounded down."""
     return (ap * STEPS + _ROUNDING).long()
+
+
+def _counted(ap_CA: Tensor) -> Tensor:
+    """How many of each concept's APs stand at each step, (C, B)."""
+    # All concepts at once: counting waits for a device.
+    first_C = torch.arange(len(ap_CA), device=ap_CA.device) * (STEPS + 1)
+    place_CA = _step(ap_CA) + first_C[:, None]
+    count = torch.bincount(place_CA.flatten(), minlength=len(ap_CA) * (STEPS + 1))
+    return count.view(len(ap_CA), STEPS + 1)
 
 
 def _from(count_CB: Tensor) -> Ints:
