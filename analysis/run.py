@@ -151,9 +151,10 @@ def write_tables(
     for name in inputs.names:
         if name in outcome.failed:
             continue
-        analysis, step = ANALYSES[name], opening.source.step
+        analysis = ANALYSES[name]
         own = [value for part, value in sorted(made.items()) if part[0] == name]
         try:
+            step = opening.source.step
             if own:
                 _check_all(name, inputs, len(own))
                 with _full_float32():

@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from lightning import LightningModule, Trainer
+from tqdm import tqdm
 
 from analysis import results
 from analysis.checkpoints.loading import step_folder
@@ -63,6 +64,17 @@ class OnlineSettings:
                     where="online.only",
                     fix=f"there are {' '.join(ANALYSES)}",
                 )
+
+    def made_at(
+        self, step: int, last: int, checkpoints: Schedule, names: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Those of the analyses `names` that are made at a step of a run of `last` steps."""
+        chosen = self.schedule or checkpoints
+        if not self.enabled or not all(part.includes(step, last) for part in (checkpoints, chosen)):
+            return ()
+        return tuple(
+            name for name in names if name not in self.only or self.only[name].includes(step, last)
+        )
 
 
 _OPENING = "opening the checkpoint"
@@ -119,45 +131,52 @@ class OnlineAnalyses(StepCallback):
     ) -> None:
         """Analyse the checkpoint of `step` if it is scheduled in a run of `last` steps.
 
-        All processes of a run call it; the first one logs.
+        All processes of a run call it; the first one logs. They go on, or end, together.
         """
-        chosen = self.settings.schedule or self.checkpoints
-        if not all(part.includes(step, last) for part in (self.checkpoints, chosen)):
+        names = self.settings.made_at(step, last, self.checkpoints, self.inputs.names)
+        if not names:
             return
         began = perf_counter()
         out = self.run / results.FOLDER
-        with preserved_random_state():
-            outcome = self._analyse(step, last, out, device)
-            if not self.ranks.first:
-                return
-            for name, write in DERIVED.items():
-                try:
-                    outcome.tables |= _derived(name, write, out, step)
-                except Exception as problem:
-                    outcome.failed[name] = problem
-            for name, failure in outcome.failed.items():
-                print(f"\nstep {step}: {name} failed: {explain(failure)}", file=sys.stderr)
-                if self.settings.stop_on_error:
-                    raise failure
+        with preserved_random_state(device), _bars(shown=self.ranks.first):
+            outcome = self._analyse(step, names, out, device)
+
+            def finish() -> Exception | None:
+                failure = self._finish(step, outcome, out, loggers, began)
+                return failure if failure is None or self.ranks.processes == 1 else _told(failure)
+
+            # Here the others wait, however long it takes: in the gradients of the next step there
+            # is a time-out.
+            failure = self.ranks.from_first(finish)
+        if failure is not None:
+            raise failure
+
+    def _finish(
+        self, step: int, outcome: Outcome, out: Path, loggers: Sequence[Log], began: float
+    ) -> Exception | None:
+        """Derive what comes of the tables, tell what failed, log; returns what ends the run."""
+        for name, write in DERIVED.items():
             try:
-                self._log(loggers, step, outcome, perf_counter() - began)
-            except UserError:
-                raise  # no space left for the local record
+                outcome.tables |= _derived(name, write, out, step)
             except Exception as problem:
-                print(f"\nstep {step}: curves not logged: {explain(problem)}", file=sys.stderr)
+                outcome.failed[name] = problem
+        for name, failure in outcome.failed.items():
+            print(f"\nstep {step}: {name} failed: {explain(failure)}", file=sys.stderr)
+            if self.settings.stop_on_error:
+                return failure
+        try:
+            self._log(loggers, step, outcome, perf_counter() - began)
+        except UserError as problem:
+            return problem  # no space left for the local record
+        except Exception as problem:
+            print(f"\nstep {step}: curves not logged: {explain(problem)}", file=sys.stderr)
+        return None
 
-    def _due(self, step: int, last: int) -> tuple[str, ...]:
-        """Names of the analyses that are made at a step."""
-        only = self.settings.only
-        return tuple(
-            name
-            for name in self.inputs.names
-            if name not in only or only[name].includes(step, last)
-        )
-
-    def _analyse(self, step: int, last: int, out: Path, device: torch.device) -> Outcome:
+    def _analyse(
+        self, step: int, names: tuple[str, ...], out: Path, device: torch.device
+    ) -> Outcome:
         """What came of the analyses, in the first process; the others' outcome is empty."""
-        inputs = replace(self.inputs, names=self._due(step, last))
+        inputs = replace(self.inputs, names=names)
         folder = step_folder(self.run, step)
         if self.ranks.processes == 1:
             try:
@@ -170,9 +189,8 @@ class OnlineAnalyses(StepCallback):
             mine = make_parts(opening, out, inputs, share=self.ranks.share)
         except Exception as problem:
             mine = Parts(failed={_OPENING: problem})
-        # An error of any kind may not travel.
-        told = {name: UserError(explain(error)) for name, error in mine.failed.items()}
-        gathered = self.ranks.gather(replace(mine, failed=dict(told)))
+        told: dict[str, Exception] = {name: _told(error) for name, error in mine.failed.items()}
+        gathered = self.ranks.gather(replace(mine, failed=told))
         return write_tables(opening, out, inputs, gathered) if self.ranks.first else Outcome()
 
     def _log(self, loggers: Sequence[Log], step: int, outcome: Outcome, seconds: float) -> None:
@@ -202,12 +220,37 @@ def _derived(name: str, write: Derive, folder: Path, step: int) -> Tables:
     return {name: results.read_table(path)} if path.is_file() else {}
 
 
+def _told(error: Exception) -> UserError:
+    """What can go to another process, as not every error can: its line, and its notes."""
+    told = UserError(explain(error))
+    for note in getattr(error, "__notes__", ()):
+        told.add_note(note)
+    return told
+
+
 @contextmanager
-def preserved_random_state() -> Iterator[None]:
-    """Put the random states of torch (CPU and GPUs), NumPy and Python back afterwards."""
+def _bars(*, shown: bool) -> Iterator[None]:
+    """Keep the analyses' progress bars off the screen unless they are `shown`."""
+    original = tqdm.__init__
+
+    def hidden(bar: Any, *given: Any, **named: Any) -> None:  # noqa: ANN401 (tqdm's)
+        original(bar, *given, **{**named, "disable": True})
+
+    if not shown:
+        tqdm.__init__ = hidden  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        tqdm.__init__ = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def preserved_random_state(device: torch.device) -> Iterator[None]:
+    """Put the random states of torch (CPU and `device`), NumPy and Python back afterwards."""
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 (to restore it)
     try:
-        with torch.random.fork_rng():
+        # Of this process's GPU alone: torch warns where it is to ask all of a machine's.
+        with torch.random.fork_rng([] if device.type == "cpu" else [device]):
             yield
     finally:
         random.setstate(python)

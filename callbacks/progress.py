@@ -4,6 +4,7 @@ Acts when training starts, after each completed optimiser step and at the end. I
 the device: to show the loss of each step, it would have to wait for it.
 """
 
+import sys
 from typing import Any
 
 from lightning import LightningModule, Trainer
@@ -26,6 +27,7 @@ class RunProgressBar(StepCallback, ProgressBar):
 
     def run_started(self, trainer: Trainer, module: LightningModule, step: int) -> None:
         """Show the bar, at the step that the run resumes from."""
+        seconds = 1 if sys.stderr.isatty() else 60
         self._bar = tqdm(
             desc="training",
             unit="step",
@@ -33,7 +35,9 @@ class RunProgressBar(StepCallback, ProgressBar):
             total=last_step(trainer),
             disable=not self._shown,
             dynamic_ncols=True,
-            mininterval=1,  # what a scheduler keeps of it stays small
+            # A file, such as a scheduler keeps, would get a line each time.
+            mininterval=seconds,
+            maxinterval=seconds,
             smoothing=0.05,
         )
 

@@ -84,7 +84,6 @@ TRAINER_DEFAULTS = {
 }
 """One epoch is the whole run; checkpoints and data order are this project's own affair."""
 
-
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda")
 """Values of `trainer.accelerator`; `auto` is the GPU where there is one."""
 
@@ -173,9 +172,9 @@ class TrainingCLI(LightningCLI):
 
     def _check_trainer(self) -> None:
         settings = self.config_init.trainer
-        for key in ("callbacks", "logger", "gradient_clip_val", "plugins"):
+        for key, instead in INSTEAD.items():
             if settings[key]:
-                raise UserError("is not used here", where=f"trainer.{key}", fix=INSTEAD[key])
+                raise UserError("is not used here", where=f"trainer.{key}", fix=instead)
         if settings.max_steps < 1:
             raise UserError("the run has no end", where="trainer.max_steps", fix="set it")
         if settings.accumulate_grad_batches < 1:

@@ -12,6 +12,7 @@ from analysis.errors import ArgumentParser, UserError
 from analysis.layout import CONFIG
 from analysis.metrics import METRICS
 from analysis.settings import DEFAULTS
+from callbacks.analyses import OnlineSettings
 from callbacks.schedule import Schedule
 from train.plan.times import SECONDS, Watched, read_record, seconds_by_record, span, watched_steps
 
@@ -68,12 +69,13 @@ def _configuration(file: Path) -> dict[str, Any]:
 def _watched(config: Record, last: int) -> Watched:
     """The steps that are analysed as they are written."""
     online = config["online"]
-    if not online["enabled"]:
-        return {}
-    chosen = Schedule(**online["schedule"]) if online["schedule"] else None
-    only = {name: Schedule(**one) for name, one in online.get("only", {}).items()}
+    settings = OnlineSettings(
+        enabled=online["enabled"],
+        schedule=Schedule(**online["schedule"]) if online["schedule"] else None,
+        only={name: Schedule(**one) for name, one in online.get("only", {}).items()},
+    )
     names = [name for name in DEFAULTS if config.get("analyses", {}).get(name) is not None]
-    return watched_steps(names, Schedule(**config["checkpoints"]), chosen, only, last)
+    return watched_steps(names, Schedule(**config["checkpoints"]), settings, last)
 
 
 def _left(records: Sequence[Record], last: int, watched: Watched) -> float:

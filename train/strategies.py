@@ -118,7 +118,8 @@ def build_trainer(name: str, build: Callable[[str | Strategy], Trainer]) -> Trai
         return trainer
     if name == "fsdp":
         return build(Sharded(processes))
-    # The one buffer, the table of positions, is the same everywhere.
+    # The buffers are the same everywhere: the table of positions, and what all judge alike of a
+    # gradient that they share.
     return build(DDPStrategy(broadcast_buffers=False, gradient_as_bucket_view=True))
 
 

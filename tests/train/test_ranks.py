@@ -172,6 +172,7 @@ def test_the_analyses_are_shared_and_gathered(launched: Launched) -> None:
 def test_only_the_first_rank_speaks_and_writes(launched: Launched) -> None:
     assert "two: complete at step 12" in launched.said(1, 0)
     assert [launched.said(2, rank) for rank in (1, 2, 3)] == ["", "", ""]
+    assert "%|" not in launched.said(1, 1)  # no bars of the analyses either
     steps = [r["step"] for r in read_metrics(launched.folder / "two" / "metrics.jsonl")]
     assert len(steps) == 12 + 2
 

@@ -1,21 +1,29 @@
 """Watching a run changes nothing, and what fails while watching costs nothing."""
 
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 import yaml
+from tqdm import tqdm
 
 from analysis.checkpoints.manifest import read_manifest
 from analysis.errors import UserError
+from analysis.inputs import Inputs
 from analysis.metrics import read_metrics
-from analysis.registry import ANALYSES
+from analysis.registry import ANALYSES, Divided
 from analysis.results import read_tables
-from callbacks.analyses import OnlineSettings, preserved_random_state
+from analysis.settings import AnalysisSettings
+from callbacks.analyses import OnlineAnalyses, OnlineSettings, preserved_random_state
+from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
 from tests.train.conftest import Fit
 from train.loggers import MetricsFile
@@ -43,11 +51,26 @@ def test_random_states_are_put_back() -> None:
     expected = torch.rand(3), np.random.rand(3)  # noqa: NPY002
     torch.manual_seed(1)
     state = np.random.get_state()  # noqa: NPY002
-    with preserved_random_state():
+    with preserved_random_state(torch.device("cpu")):
         torch.rand(7)
         np.random.rand(7)  # noqa: NPY002
     assert torch.equal(torch.rand(3), expected[0])
     np.random.set_state(state)  # noqa: NPY002
+
+
+def test_the_states_of_other_gpus_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[torch.device]] = []
+
+    @contextmanager
+    def fork_rng(devices: list[torch.device]) -> Iterator[None]:
+        asked.append(devices)
+        yield
+
+    monkeypatch.setattr(torch.random, "fork_rng", fork_rng)
+    for device in (torch.device("cpu"), torch.device("cuda", 3)):
+        with preserved_random_state(device):
+            pass
+    assert asked == [[], [torch.device("cuda", 3)]]
 
 
 def break_probing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +113,76 @@ def test_a_failing_analysis_stops_the_run_if_asked(
     with pytest.raises(RuntimeError, match="probing broke"):
         fit("--online.stop_on_error", "true")
     assert read_manifest(Path("run/checkpoints/step-00000000")).step == 0
+
+
+class Sent(Ranks):
+    """One of two processes, alone: what it sends is pickled, what it is sent is set."""
+
+    received: ClassVar[Any] = None
+
+    def wait(self) -> None:
+        pass
+
+    def gather(self, value: Any) -> list[Any]:
+        sent = pickle.loads(pickle.dumps(value))
+        return [sent] if self.first else []
+
+    def from_first(self, make: Callable[[], Any]) -> Any:
+        return pickle.loads(pickle.dumps(make())) if self.first else self.received
+
+
+class StubbornError(Exception):
+    """Cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("probing broke")
+        self.held = lambda: None
+
+
+def watching(run: Path, number: int) -> OnlineAnalyses:
+    inputs = Inputs(AnalysisSettings(), {}, "", None, ("probing",))
+    settings = OnlineSettings(stop_on_error=True)
+    return OnlineAnalyses(run, Schedule(), settings, inputs, Sent(number, 2))
+
+
+def test_an_error_that_stops_the_first_process_stops_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sent, "received", UserError("probing broke"))
+    with pytest.raises(UserError, match="probing broke"):
+        watching(tmp_path, 1).analyse_if_due(0, 4, torch.device("cpu"), [])
+    monkeypatch.setattr(Sent, "received", None)
+    watching(tmp_path, 1).analyse_if_due(0, 4, torch.device("cpu"), [])
+
+
+def test_an_error_of_any_kind_reaches_the_others_and_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def parts(_: Inputs) -> list[int]:
+        raise StubbornError
+
+    broken = replace(ANALYSES["probing"], make=Divided(parts, Mock(), Mock()))
+    monkeypatch.setitem(ANALYSES, "probing", broken)
+    monkeypatch.setattr("analysis.run._there", lambda *_: False)
+    with pytest.raises(UserError, match="StubbornError: probing broke") as raised:
+        watching(tmp_path, 0).analyse_if_due(0, 4, torch.device("cpu"), [])
+    assert "in parts" in "".join(raised.value.__notes__)
+    assert "step 0: probing failed: StubbornError: probing broke" in capsys.readouterr().err
+
+
+def test_bars_are_those_of_the_first_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        list(tqdm([1], desc="probes", disable=False))
+        raise UserError("no more")
+
+    monkeypatch.setattr("callbacks.analyses.make_parts", failing)
+    watching(tmp_path, 1).analyse_if_due(0, 4, torch.device("cpu"), [])
+    assert "probes" not in capsys.readouterr().err
+    with pytest.raises(UserError, match="no more"):
+        watching(tmp_path, 0).analyse_if_due(0, 4, torch.device("cpu"), [])
+    assert "probes" in capsys.readouterr().err
 
 
 def test_analyses_may_run_on_a_part_of_the_checkpoints(fit: Fit) -> None:

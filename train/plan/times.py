@@ -13,6 +13,7 @@ from typing import Any
 from analysis.errors import UserError
 from analysis.metrics import read_metrics
 from analysis.settings import wanted
+from callbacks.analyses import OnlineSettings
 from callbacks.ranks import Ranks
 from callbacks.schedule import Schedule
 
@@ -32,32 +33,19 @@ def read_record(file: Path) -> list[dict[str, Any]]:
 
 
 def watched_steps(
-    names: Sequence[str],
-    checkpoints: Schedule,
-    chosen: Schedule | None,
-    only: Mapping[str, Schedule],
-    last: int,
+    names: Sequence[str], checkpoints: Schedule, online: OnlineSettings, last: int
 ) -> Watched:
-    """The steps of a run of `last` steps that are analysed, and what is made at each.
-
-    `chosen` are those among the checkpoints, None for all; `only` has the analyses that have a
-    schedule of their own.
-    """
-    return {
-        step: tuple(name for name in names if name not in only or only[name].includes(step, last))
-        for step in checkpoints.steps(last)
-        if chosen is None or chosen.includes(step, last)
+    """The steps of a run of `last` steps that are analysed, and what is made at each."""
+    steps = {
+        step: online.made_at(step, last, checkpoints, names) for step in checkpoints.steps(last)
     }
+    return {step: made for step, made in steps.items() if made}
 
 
 def watched_by_run(values: Any) -> Watched:  # noqa: ANN401 (jsonargparse's)
     """The steps that a run analyses while it trains, and what is made at each."""
-    online = values.online
-    if not online.enabled:
-        return {}
-    last = values.trainer.max_steps
     names = wanted(values.analyses)
-    return watched_steps(names, values.checkpoints, online.schedule, online.only, last)
+    return watched_steps(names, values.checkpoints, values.online, values.trainer.max_steps)
 
 
 def seconds_by_record(
