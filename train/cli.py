@@ -95,6 +95,9 @@ INSTEAD = {
 }
 """Keys of Lightning's trainer that this project has taken over, and what serves in their place."""
 
+PRECISIONS = None, "32-true", "32", 32, "bf16-mixed", "bf16"
+"""What Lightning calls fp32, and products in bf16."""
+
 
 class TrainingCLI(LightningCLI):
     """The configuration of a run: model, data and trainer, and the blocks of this project."""
@@ -189,9 +192,10 @@ class TrainingCLI(LightningCLI):
                 where="trainer.accelerator",
                 fix=f"use {', '.join(ACCELERATORS)}",
             )
-        if str(settings.precision).startswith("16"):
+        if settings.precision not in PRECISIONS:
             raise UserError(
-                f"precision {settings.precision} needs a loss scale, which this loop has not",
+                f"'{settings.precision}' is not used here: 16 bits need a loss scale, and weights "
+                "are kept in fp32",
                 where="trainer.precision",
                 fix="use bf16-mixed or 32-true",
             )

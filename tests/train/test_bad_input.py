@@ -47,6 +47,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (("--trainer.max_steps", "-1"), "trainer.max_steps: the run has no end"),
         (("--trainer.gradient_clip_val", "1"), "set model.optimizer.clip"),
         (("--trainer.precision", "16-mixed"), "use bf16-mixed or 32-true"),
+        (("--trainer.precision", "bf16-true"), "use bf16-mixed or 32-true"),
         (("--trainer.accelerator", "gpu"), "trainer: "),
         (("--trainer.devices", "3"), "4 blocks do not divide among 3 processes"),
         (("--trainer.devices", "8"), "8 processes cannot share 4 blocks"),
