@@ -96,7 +96,7 @@ def read_table(
             filters=None if where is None else list(where),
         )
     except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
+        raise _unreadable(path, columns or (), error) from error
 
 
 def chosen_step(results: Path, table: str, step: int | None = None) -> int:
@@ -179,6 +179,22 @@ def read_tables(
     if not chosen:
         return pd.DataFrame(columns=list(TABLES[table] if columns is None else columns))
     return pd.concat([read_table(path, columns, where) for path in chosen], ignore_index=True)
+
+
+def _unreadable(path: Path, columns: Sequence[str], error: Exception) -> UserError:
+    """Why a table cannot be read: it is older than a column, or damaged."""
+    try:
+        there = pq.read_schema(path).names
+    except (OSError, pa.ArrowException):
+        return _damaged(path, error)
+    lacking = [name for name in columns if name not in there]
+    if not lacking:
+        return _damaged(path, error)
+    return UserError(
+        f"made by an earlier version, without '{lacking[0]}'",
+        where=path,
+        fix="make it anew with: python -m analysis run",
+    )
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

@@ -99,6 +99,14 @@ def test_a_damaged_table_is_named(tmp_path: Path, left: float) -> None:
     assert made_from(path) == {}  # so that it is made again
 
 
+def test_a_table_that_is_older_than_a_column_is_told_so(tmp_path: Path) -> None:
+    path = write_table(tmp_path, "kept", 5, rows_of("kept"), {})
+    pq.write_table(pq.read_table(path).drop_columns(["low"]), path)
+    assert len(read_table(path)) == 2
+    with pytest.raises(UserError, match="made by an earlier version, without 'low'; make it anew"):
+        read_table(path, ["value", "low"])
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"heldout/step-00000001\.parquet"):
         read_table(table_path(tmp_path, "heldout", 1))
