@@ -53,9 +53,10 @@ _DRAWS = 1000
 class HeldoutSettings:
     """Settings of scoring held-out text; raises `UserError` naming the field that is wrong."""
 
-    tokens_per_language: int = 4096
+    tokens_per_language: int = 16384
     """Documents are scored, whole and in their order, until they hold this many tokens, so that
-    every checkpoint is scored on the same text."""
+    every checkpoint is scored on the same text. A language of a single one has no interval, and
+    neither has the mean then."""
 
     context: int = 1024
     """Inputs of a window at most; fewer where the model has fewer positions."""

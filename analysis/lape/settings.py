@@ -9,7 +9,7 @@ from analysis.bounds import check_least, check_shares
 class LapeSettings:
     """Settings of language neurons; raises `UserError` naming the field whose value is wrong."""
 
-    tokens_per_language: int = 4096
+    tokens_per_language: int = 16384
     """Documents are read in their order until they hold this many tokens; every language is cut to
     as many as the language with the least text has."""
 
