@@ -101,7 +101,7 @@ def test_one_optimiser_step_equals_transformers(precision: torch.dtype, near: fl
 
 def apart(mine: torch.Tensor, reference: torch.Tensor) -> float:
     """Distance of two tensors, as a share of the second's length."""
-    return float((mine.float() - reference.float()).norm().detach() / reference.float().norm())
+    return float(((mine.float() - reference.float()).norm() / reference.float().norm()).detach())
 
 
 def test_the_tables_gradient_is_dense_and_the_same_twice() -> None:
