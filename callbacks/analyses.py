@@ -191,6 +191,9 @@ class OnlineAnalyses(StepCallback):
             mine = Parts(failed={_OPENING: problem})
         told: dict[str, Exception] = {name: _told(error) for name, error in mine.failed.items()}
         gathered = self.ranks.gather(replace(mine, failed=told))
+        for parts in gathered:
+            if _OPENING in parts.failed:  # as with one process: no table, not even a former one
+                return Outcome(failed=dict(parts.failed))
         return write_tables(opening, out, inputs, gathered) if self.ranks.first else Outcome()
 
     def _log(self, loggers: Sequence[Log], step: int, outcome: Outcome, seconds: float) -> None:

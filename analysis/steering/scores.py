@@ -54,6 +54,10 @@ class Condition:
     """Multiple of their values; 0 without forcing."""
 
 
+WITHOUT = Condition(ALL, NONE, 0, 0.0)
+"""Nothing forced."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """What was measured of one text."""
@@ -156,7 +160,7 @@ def score_texts(
     chance = {"seed": seed, "draws": draws}
     free, free_by_concept = unforced.mean(**chance), unforced.mean_by_concept(**chance)
     seeds = unforced.value_CSM.shape[1]
-    yield _rows(_WITHOUT, ALL, measures.names, _numbers(free, free.value, {}), seeds)
+    yield _rows(WITHOUT, ALL, measures.names, _numbers(free, free.value, {}), seeds)
     for condition, stack in stacks.items():
         others = _controls(condition, stacks)
         numbers = _numbers(
@@ -212,7 +216,7 @@ def score_identifier(rates: Sequence[ErrorRate]) -> pd.DataFrame:
     numbers = {
         name: np.array([getattr(rate, name) for rate in rates]) for name in ("value", "low", "high")
     }
-    return _table(_WITHOUT, ALL, names, numbers, [rate.snippets for rate in rates])
+    return _table(WITHOUT, ALL, names, numbers, [rate.snippets for rate in rates])
 
 
 def _controls(condition: Condition, of: Mapping[Condition, Of]) -> dict[str, Of]:
@@ -305,6 +309,3 @@ def _table(
 def _over(sums: Floats, weights: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(sums / weights, dtype=np.float64)
-
-
-_WITHOUT = Condition(ALL, NONE, 0, 0.0)

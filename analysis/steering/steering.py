@@ -37,6 +37,7 @@ from analysis.steering.likelihood import text_losses, usual_forms, word_log_prob
 from analysis.steering.mentions import known_mentions
 from analysis.steering.repetition import repeated_share
 from analysis.steering.scores import (
+    WITHOUT,
     Condition,
     Measured,
     Measures,
@@ -45,13 +46,11 @@ from analysis.steering.scores import (
     score_words,
 )
 from analysis.steering.settings import SteeringSettings
-from analysis.steering.units import NONE, choose_units, only_concepts, steered_concepts
+from analysis.steering.units import choose_units, only_concepts, steered_concepts
 from analysis.tables import ALL, columns
 from analysis.tokens import document_start
 
 Floats = npt.NDArray[np.float64]
-
-_WITHOUT = Condition(ALL, NONE, 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def steer_part(
     linear_head(model, document_start(tokenizer), "steering")
     if concept is None:  # once, not for each concept
         _tell_start(tokenizer)
-    forcings: dict[Condition, Forcing | None] = {_WITHOUT: None}
+    forcings: dict[Condition, Forcing | None] = {WITHOUT: None}
     if concept is not None:
         own = only_concepts(chosen, [concept])
         forcings = {
@@ -165,7 +164,7 @@ def bring_together(
     without, *forced = parts
     names = [str(part.concept) for part in forced]
     measures = Measures(list(heldout))
-    unforced = measures.stacked([without.measured[_WITHOUT]] * len(names), names)
+    unforced = measures.stacked([without.measured[WITHOUT]] * len(names), names)
     conditions = list(forced[0].measured)
     stacks = {
         condition: measures.stacked([part.measured[condition] for part in forced], names)
